@@ -1,0 +1,65 @@
+"""EDGE: the command line `cohort-membership`: arguments in, a result in words out, an exit code."""
+
+import sys
+from collections.abc import Sequence
+
+from cohort_membership.cli.prepared_help import prepared_help
+
+DONE = 0
+BUG = 70
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code: 0, 1, 2 or 75 (README, "The command line").
+
+    Beyond those: 70 for a bug, told with its traceback, and 130 for Ctrl-C.
+    """
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    try:
+        page = prepared_help(tokens)
+        if page is not None:
+            return _print_page(page)
+        from cohort_membership.cli.arguments import run
+
+        return run(tokens)
+    except KeyboardInterrupt:
+        _last_words("\ninterrupted")
+        return INTERRUPTED
+    except Exception as bug:
+        return _tell_bug(bug)
+    except BaseException as bug:  # polars' panics are not Exceptions
+        if isinstance(bug, SystemExit | GeneratorExit):
+            raise
+        return _tell_bug(bug)
+
+
+def _print_page(page: str) -> int:
+    try:
+        sys.stdout.write(page)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from cohort_membership.cli.terminal import leave_pipe
+
+        leave_pipe(sys.stdout)
+    return DONE
+
+
+def _tell_bug(bug: BaseException) -> int:
+    import traceback
+
+    _last_words(
+        "".join(traceback.format_exception(bug))
+        + f"\nerror: {type(bug).__name__}: this is a bug in cohort-membership, not in your input.\n"
+        "Please report it with the text above and the command you gave."
+    )
+    return BUG
+
+
+def _last_words(text: str) -> None:
+    """To stderr, if it is still there; whatever happens here, the exit code is what counts."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass

@@ -1,0 +1,51 @@
+"""`--help` as prepared text, so that it is there at once.
+
+cyclopts and rich take a third of a second to import and to draw a page that never changes. The pages
+in `help/` are what they drew at 80 columns; a test holds that they say what cyclopts would say today.
+`python -m cohort_membership.cli.draw_help` draws them again.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+COLUMNS = 80
+_COMMANDS = ("demo", "init", "list", "validate", "build")
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "cohort-membership": (),
+    **{command: (command,) for command in _COMMANDS},
+}
+"""Each page's name, and the command that it tells about."""
+
+FOLDER = Path(__file__).parent / "help"
+_FLAGS = ("--help", "-h")
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def prepared_help(tokens: Sequence[str]) -> str | None:
+    """The page that these arguments ask for; None where they ask for more, or it would not fit."""
+    asked = tuple(tokens[:-1]) if tokens and tokens[-1] in _FLAGS else tuple(tokens) if not tokens else None
+    name = next((name for name, command in PAGES.items() if command == asked), None)
+    if name is None or not _fits():
+        return None
+    try:
+        page = (FOLDER / f"{name}.ansi").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return page if _is_coloured() else _STYLE.sub("", page)
+
+
+def _fits() -> bool:
+    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
+        return False
+    try:
+        return not sys.stdout.isatty() or os.get_terminal_size(sys.stdout.fileno()).columns >= COLUMNS
+    except (OSError, ValueError):
+        return True
+
+
+def _is_coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+

@@ -1,0 +1,147 @@
+"""The one place where the command line speaks: results on stdout, progress and problems on stderr.
+
+People are spoken to through rich, in colour only on a terminal and never where NO_COLOR is set;
+programs get one JSON object on stdout, and rich is not even imported.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, TextIO
+
+from cohort_membership.cli.visible_text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+PIPE_WIDTH = 10_000
+"""In a pipe nothing is wrapped: lines are for grep."""
+
+
+class CannotWrite(Exception):
+    """stdout or stderr took no more: a full disk, say. A closed pipe is not one: that is a reader's right."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a command's words go. With `as_json` only `result` is heard."""
+
+    as_json: bool = False
+
+    @cached_property
+    def out(self) -> "Console":
+        return _console(sys.stdout)
+
+    @cached_property
+    def err(self) -> "Console":
+        return _console(sys.stderr)
+
+    def result(self, value: Mapping[str, Any]) -> None:
+        """The one object that `--json` prints. ASCII, so that it reads the same in every encoding."""
+        try:
+            sys.stdout.write(json.dumps(value) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            leave_pipe(sys.stdout)
+        except OSError as error:
+            raise CannotWrite(error) from error
+
+    def show(self, *parts: "RenderableType") -> None:
+        """To people, on stdout, one part below the other."""
+        self._print(self.out, parts)
+
+    def warn(self, *parts: "RenderableType") -> None:
+        """To people, on stderr."""
+        self._print(self.err, parts)
+
+    def _print(self, console: "Console", parts: "tuple[RenderableType, ...]") -> None:
+        if self.as_json:
+            return
+        try:
+            for part in parts:
+                console.print(part)
+        except OSError as error:
+            raise CannotWrite(error) from error
+
+
+def styled(*parts: str | tuple[str, str]) -> "Text":
+    """A line of safe text from parts, each plain or (text, style)."""
+    from rich.text import Text
+
+    shown = [visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts]
+    return Text.assemble(*shown, overflow="fold")
+
+
+def hanging(text: "Text", console: "Console", indent: int) -> "Text":
+    """The text in lines that fit, all but the first indented; one line where nothing is wrapped."""
+    from rich.text import Text
+
+    lines = text.wrap(console, max(console.width - indent, 20))
+    for line in lines:
+        line.rstrip()
+    return Text("\n" + " " * indent).join(lines)
+
+
+def shown_path(path: str | os.PathLike[str]) -> str:
+    """A path as a person would type it here: relative where it lies below the working folder."""
+    absolute = os.path.abspath(path)
+    try:
+        here = os.getcwd()
+    except OSError:
+        return absolute
+    inside = absolute == here or absolute.startswith(here.rstrip(os.sep) + os.sep)
+    return os.path.relpath(absolute, here) if inside else absolute
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def leave_pipe(stream: TextIO | None) -> None:
+    """Nobody reads any more. What is still buffered goes nowhere, without a word at exit."""
+    try:
+        descriptor = stream.fileno() if stream is not None else None
+        if descriptor is not None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, descriptor)
+            os.close(nowhere)
+    except (OSError, ValueError):
+        pass
+
+
+def tolerate(stream: TextIO | None) -> None:
+    """Characters that the stream's encoding lacks are escaped, not an error."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _console(stream: TextIO) -> "Console":
+    from rich.console import Console
+
+    class QuietConsole(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            leave_pipe(self.file if isinstance(self.file, TextIOWrapper) else None)
+
+    is_coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    on_terminal = is_terminal(stream)
+    return QuietConsole(
+        file=stream,
+        color_system="auto" if is_coloured else None,
+        width=None if on_terminal else PIPE_WIDTH,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )

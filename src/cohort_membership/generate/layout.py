@@ -1,0 +1,167 @@
+"""A stage laid out for generation: for each row its parent's number, its id's texts, its columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from cohort_membership.design import Projection
+from cohort_membership.generate.radix import Numbers, RadixSum, projected_numbers, row_numbers, strides
+from cohort_membership.identity import normalised
+from cohort_membership.stages import SUBJECT_AXIS, Stage
+
+MOST_CATEGORIES = 4_000
+"""Above this many levels a column is plain text: a larger Enum makes parquet files grow."""
+
+LARGEST_TABLE = 200_000
+"""The most tails that are kept for a whole stage; above it each batch makes those it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The product whose rows are addressed: its frames, in order, each with distinct rows."""
+
+    frames: tuple[pl.DataFrame, ...]
+
+    @property
+    def heights(self) -> list[int]:
+        return [frame.height for frame in self.frames]
+
+    def zeros(self) -> list[Numbers]:
+        return [np.zeros(height, np.int64) for height in self.heights]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the wide table: a level's number for each row, and the levels."""
+
+    numbers: RadixSum
+    levels: pl.Series
+
+    def values(self, numbers: NDArray[Any]) -> pl.Series:
+        """The levels with these numbers."""
+        if self.levels.dtype == pl.Enum:
+            return pl.Series(numbers).cat.to(self.levels.dtype)
+        return self.levels.gather(pl.Series(numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """The part of an id's text that is the stage's own, for each row: '|template|llm|replicate'.
+
+    `numbers` gives each row the number of its tail; the tails are a product too, of `columns` (own
+    components by factor).
+    """
+
+    numbers: RadixSum
+    count: int
+    components: tuple[tuple[RadixSum, tuple[str, ...]], ...]
+
+    def texts(self, numbers: Numbers) -> list[bytes]:
+        """The tails with these numbers, as UTF-8."""
+        parts = [
+            pl.Series(texts, dtype=pl.String).gather(pl.Series(component.at(numbers)))
+            for component, texts in self.components
+        ]
+        if not parts:
+            return [b""] * len(numbers)
+        names = [str(place) for place in range(len(parts))]
+        joined = pl.DataFrame(dict(zip(names, parts, strict=True))).select(
+            pl.concat_str([pl.lit("|") + pl.col(name) for name in names])
+        )
+        return [text.encode() for text in joined.to_series().to_list()]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything a slice of one stage is made from.
+
+    `heads` numbers each row's head: its parent in the parent stage's projection, or its subject's
+    level, whose texts are `subjects` (none where the stage has a parent).
+    """
+
+    stage: Stage
+    heads: RadixSum
+    subjects: tuple[bytes, ...]
+    tails: Tails
+    columns: Mapping[str, Column]
+
+
+def lay_out(stage: Stage, base: Base, parent: Projection | None, dtypes: Mapping[str, pl.DataType]) -> Layout:
+    """The layout of a stage over a product that holds all the axes of the stage and its ancestors."""
+    subjects: list[str] = []
+    if parent is None:
+        heads, subjects = _level_numbers(base, stage.identity[0])
+    else:
+        heads = projected_numbers(base.frames, parent)
+    axes = {
+        "combo_id": SUBJECT_AXIS,
+        "template_id": stage.template_axis,
+        "llm_model_id": stage.llm_axis,
+        "replicate": stage.replicate_axis,
+    }
+    return Layout(
+        stage=stage,
+        heads=RadixSum(heads),
+        subjects=tuple(normalised(text).encode() for text in subjects),
+        tails=_tails(base, stage.identity if parent is not None else stage.identity[1:]),
+        columns={column: _column(base, axis, dtypes[column]) for column, axis in axes.items()},
+    )
+
+
+def column_type(levels: Sequence[str]) -> pl.DataType:
+    """Enum for few levels, so that a row costs a byte or two; text for many."""
+    distinct = list(dict.fromkeys(levels))
+    return pl.Enum(distinct) if len(distinct) <= MOST_CATEGORIES else pl.String()
+
+
+def _tails(base: Base, own: Sequence[str]) -> Tails:
+    """The distinct own parts of the ids, numbered over the whole product."""
+    tables = base.zeros()
+    distinct: list[tuple[int, pl.DataFrame]] = []
+    for place, frame in enumerate(base.frames):
+        axes = [axis for axis in frame.columns if axis in own]
+        if axes:
+            distinct.append((place, frame.select(axes).unique(maintain_order=True)))
+    heights = [frame.height for _, frame in distinct]
+    for (place, frame), step in zip(distinct, strides(heights), strict=True):
+        tables[place] = row_numbers(base.frames[place], frame) * step
+    part = Base(tuple(frame for _, frame in distinct))
+    components = []
+    for axis in own:
+        numbers, texts = _level_numbers(part, axis)
+        components.append((RadixSum(numbers), tuple(normalised(text) for text in texts)))
+    return Tails(RadixSum(tables), int(np.prod(heights, dtype=object)), tuple(components))
+
+
+_PHYSICAL = {"UInt8": np.uint8, "UInt16": np.uint16, "UInt32": np.uint32}
+"""The numpy type of an Enum's numbers, by polars' name for it."""
+
+
+def _column(base: Base, axis: str, dtype: pl.DataType) -> Column:
+    """The wide table's column of one axis."""
+    place = _place(base, axis)
+    tables = base.zeros()
+    if isinstance(dtype, pl.Enum):
+        values = base.frames[place][axis].cast(dtype).to_physical()
+        tables[place] = values.to_numpy().astype(np.int64)
+        numpy_type = _PHYSICAL[str(values.dtype)]
+        return Column(RadixSum(tables, numpy_type), dtype.categories.cast(dtype))
+    numbers, texts = _level_numbers(base, axis)
+    return Column(RadixSum(numbers, np.uint32), pl.Series(texts, dtype=pl.String).cast(dtype))
+
+
+def _level_numbers(base: Base, axis: str) -> tuple[list[Numbers], list[str]]:
+    """Tables that give each row the number of its level on an axis, and the levels by number."""
+    place = _place(base, axis)
+    tables = base.zeros()
+    levels = base.frames[place][axis].unique(maintain_order=True)
+    tables[place] = row_numbers(base.frames[place], pl.DataFrame({axis: levels}))
+    return tables, levels.to_list()
+
+
+def _place(base: Base, axis: str) -> int:
+    return next(place for place, frame in enumerate(base.frames) if axis in frame.columns)

@@ -1,0 +1,218 @@
+"""Lists of a spec, inline or included: of levels, of names, of rows. Every problem is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from cohort_membership.load.includes import PREFIX, Included, described, reference
+from cohort_membership.problems import (
+    IncludeInvalid,
+    Location,
+    Problem,
+    Problems,
+    SpecInvalid,
+    counted,
+)
+from cohort_membership.spec import Cell, Levels, List, Node, Rows, Scalar
+
+Includes = Mapping[str, Result[Included, Problems]]
+"""What each include gave, by its path as written. A problem without a place stands at the reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A list that was given. `at` is its place, which for an include is the reference.
+
+    An inline list counts as included from no path.
+    """
+
+    included: Included
+    at: Location | None
+    where: str
+
+
+class Lists:
+    """Decodes lists; keeps the `problems`, and the includes that were `wanted` and not there."""
+
+    def __init__(self, includes: Includes) -> None:
+        self.problems: list[Problem] = []
+        self.wanted: dict[str, None] = {}
+        self._includes = includes
+
+    def invalid(
+        self, at: Location | None, where: str, expected: str, got: str, suggestion: str | None = None
+    ) -> None:
+        """Keeps a `spec-invalid`."""
+        self.problems.append(
+            SpecInvalid(location=at, where=where, expected=expected, got=got, suggestion=suggestion)
+        )
+
+    def text(self, node: Node, where: str, expected: str) -> Scalar | None:
+        """The text, stripped; None, with a problem, for anything else."""
+        text = _text(node)
+        if text is None:
+            self.invalid(node.location, where, expected, _got(node))
+            return None
+        return Scalar(text, node.location)
+
+    def levels(self, node: Node, where: str, noun: str, *, may_be_empty: bool = False) -> tuple[Levels, bool]:
+        """The levels that could be read, and whether these are all.
+
+        `noun` names one of them: a level, an axis.
+        """
+        given = self._given(node, where, f"a list with {noun} each")
+        if given is None:
+            return Levels((), ()), False
+        levels, is_clear = self._levels(given, noun)
+        if is_clear and not levels.texts and not may_be_empty:
+            self.invalid(given.at, where, f"a list with at least {_one(noun)}", "an empty one")
+            return levels, False
+        return levels, is_clear
+
+    def names(self, node: Node, where: str, *, may_be_empty: bool = False) -> tuple[tuple[Scalar, ...], bool]:
+        """As `levels`, of axes, each with its place."""
+        levels, is_clear = self.levels(node, where, "an axis", may_be_empty=may_be_empty)
+        return tuple(map(Scalar, levels.texts, levels.places)), is_clear
+
+    def pairs(self, node: Node, where: str) -> Rows | None:
+        """Rows of two cells, each a level or the list of a tuple's levels; None if a problem hides some."""
+        given = self._given(node, where, "a list of pairs")
+        if given is None:
+            return None
+        match given.included.content:
+            case Rows() as rows:
+                return rows
+            case Levels():
+                self._misfit(given, "two columns, one a side", "one")
+                return None
+            case List() as rows:
+                return self._rows(given, rows, width=2, is_nested=True)
+
+    def rows(self, node: Node, where: str, width: int | None) -> Rows | None:
+        """At least one row of `width` levels (any width where None); None if a problem hides some."""
+        given = self._given(node, where, "a list of rows")
+        rows = None if given is None else self._rows_of(given, width)
+        if given and rows and not rows.rows:
+            self.invalid(given.at, where, "a list with at least one row", "an empty one")
+            return None
+        return rows
+
+    def _rows_of(self, given: Given, width: int | None) -> Rows | None:
+        match given.included.content:
+            case List() as rows:
+                return self._rows(given, rows, width, is_nested=False)
+            case Levels(texts=texts, places=places):
+                if width not in (None, 1):
+                    self._misfit(given, f"{width} columns, one an axis", "one")
+                    return None
+                return Rows(tuple((text,) for text in texts), tuple((place,) for place in places))
+            case Rows() as rows:
+                included = given.included
+                if width is None or width == len(included.header):
+                    return rows
+                expected, got = f"{counted(width, 'column')}, one an axis", str(len(included.header))
+                self._include_invalid(included, included.header_at, expected, got)
+                return None
+
+    def _given(self, node: Node, where: str, expected: str) -> Given | None:
+        if isinstance(node, List):
+            return Given(Included("", node), node.location, where)
+        written = reference(node)
+        if written is None:
+            self.invalid(node.location, where, f"{expected}, or '{PREFIX}...'", described(node))
+            return None
+        if written not in self._includes:
+            self.wanted[written] = None
+            self.invalid(node.location, where, f"{expected}, as no file is read here", described(node))
+            return None
+        result = self._includes[written]
+        if not is_successful(result):
+            self.problems.extend(
+                replace(problem, location=problem.location or node.location) for problem in result.failure()
+            )
+            return None
+        return Given(result.unwrap(), node.location, where)
+
+    def _levels(self, given: Given, noun: str) -> tuple[Levels, bool]:
+        match given.included.content:
+            case Levels() as levels:
+                return levels, True
+            case Rows():
+                self._misfit(given, "one column", counted(len(given.included.header), "column"))
+                return Levels((), ()), False
+            case List(items=items):
+                texts = [(text, item.location) for item in items if (text := self._level(given, item, noun))]
+                levels = Levels(tuple(text for text, _ in texts), tuple(place for _, place in texts))
+                return levels, len(texts) == len(items)
+
+    def _level(self, given: Given, node: Node, noun: str) -> str | None:
+        text = _text(node)
+        if text is None:
+            self._blame(given, node, noun, _got(node))
+        return text
+
+    def _rows(self, given: Given, rows: List, width: int | None, *, is_nested: bool) -> Rows | None:
+        read = [self._row(given, row, width, is_nested=is_nested) for row in rows.items]
+        whole = [row for row in read if row is not None]
+        if len(whole) < len(read):
+            return None
+        return Rows(
+            tuple(tuple(cell for cell, _ in row) for row in whole),
+            tuple(tuple(place for _, place in row) for row in whole),
+        )
+
+    def _row(
+        self, given: Given, row: Node, width: int | None, *, is_nested: bool
+    ) -> list[tuple[Cell, Location | None]] | None:
+        if not isinstance(row, List):
+            self._blame(given, row, "a list for each row", _got(row))
+            return None
+        if width is not None and len(row.items) != width:
+            self._blame(given, row, f"a row with {counted(width, 'cell')}", f"{len(row.items)}")
+            return None
+        cells = [(self._cell(given, cell, is_nested=is_nested), cell.location) for cell in row.items]
+        read = [(cell, place) for cell, place in cells if cell is not None]
+        return read if len(read) == len(cells) else None
+
+    def _cell(self, given: Given, node: Node, *, is_nested: bool) -> Cell | None:
+        if not is_nested or not isinstance(node, List):
+            return self._level(given, node, "a level")
+        if not node.items:
+            self._blame(given, node, "a level, or the list of a tuple's levels", "an empty list")
+            return None
+        texts = [self._level(given, item, "a level") for item in node.items]
+        read = tuple(text for text in texts if text is not None)
+        return read if len(read) == len(texts) else None
+
+    def _blame(self, given: Given, node: Node, expected: str, got: str) -> None:
+        """A problem with one part of a list, where it stands."""
+        if given.included.path:
+            self._include_invalid(given.included, node.location, expected, got)
+        else:
+            self.invalid(node.location, given.where, expected, got)
+
+    def _misfit(self, given: Given, expected: str, got: str) -> None:
+        """A problem with an included file as a whole, which serves elsewhere: told at the reference."""
+        self._include_invalid(given.included, given.at, expected, got)
+
+    def _include_invalid(self, included: Included, at: Location | None, expected: str, got: str) -> None:
+        self.problems.append(IncludeInvalid(location=at, include=included.path, expected=expected, got=got))
+
+
+def _text(node: Node) -> str | None:
+    """The text of a level or a name, stripped; None where the node is none."""
+    if not isinstance(node, Scalar) or node.is_null or reference(node) is not None:
+        return None
+    return node.text.strip() or None
+
+
+def _got(node: Node) -> str:
+    if reference(node) is not None:
+        return f"{described(node)}, which stands for a whole list"
+    return described(node)
+
+
+def _one(noun: str) -> str:
+    return "one " + noun.split(" ", 1)[1]

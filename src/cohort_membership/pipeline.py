@@ -1,0 +1,50 @@
+"""The sentence: load → validate → generate → persist.
+
+`CohortMembershipBuilder` holds the three injected edges and says the sentence; the steps are plain
+functions that a script can compose itself.
+"""
+
+from dataclasses import dataclass
+
+from returns.pipeline import is_successful
+from returns.result import Result
+
+from cohort_membership.generate import generate
+from cohort_membership.load import load
+from cohort_membership.membership import BuildReport, BuildRequest
+from cohort_membership.persist import persist
+from cohort_membership.plan import Plan
+from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader, MembershipWriter
+from cohort_membership.problems import CohortRejected, Problems
+from cohort_membership.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class CohortMembershipBuilder:
+    """Builds memberships over three injected edges; a value, and safe to share."""
+
+    read_spec: CohortSpecReader
+    read_catalogs: MembershipCatalogReader
+    write: MembershipWriter
+
+    def build(self, request: BuildRequest) -> Result[BuildReport, Problems]:
+        """The membership of a cohort, persisted; or every problem there is, and nothing changed.
+
+        It can return any problem of the contract's table.
+        """
+        return self.plan(request).map(generate).bind(persist(self.write, request))
+
+    def plan(self, request: BuildRequest) -> Result[Plan, Problems]:
+        """What would be built, found valid; nothing is generated or written."""
+        return load(request, self.read_spec, self.read_catalogs).bind(validate)
+
+    def build_or_raise(self, request: BuildRequest) -> BuildReport:
+        """As `build`, for callers who prefer exceptions: raises `CohortRejected` with all problems."""
+        return unwrap_or_raise(self.build(request))
+
+
+def unwrap_or_raise(result: Result[BuildReport, Problems]) -> BuildReport:
+    """The report of a build, or `CohortRejected` with the full text of its problems."""
+    if is_successful(result):
+        return result.unwrap()
+    raise CohortRejected(result.failure())

@@ -1,0 +1,1 @@
+"""EDGE: where a membership is persisted, one file a storage backend."""

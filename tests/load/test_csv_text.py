@@ -1,0 +1,114 @@
+"""CSV gives levels (one column) or rows (several), each with the line it starts on."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from returns.pipeline import is_successful
+
+from cohort_membership.load.csv_text import Table, parse_csv
+from cohort_membership.load.faults import MAX_FAULTS, Faults
+from cohort_membership.problems import Location
+from cohort_membership.spec import Levels, Rows
+
+
+def table(text: str) -> Table:
+    return parse_csv(text, "f").unwrap()
+
+
+def faults(text: str) -> Faults:
+    return parse_csv(text, "f").failure()
+
+
+def lines(found: Faults) -> list[int | None]:
+    return [one.location.line if one.location else None for one in found]
+
+
+def test_one_column_gives_levels_and_blank_lines_are_skipped() -> None:
+    content = table("name\n a \n\n  \nb\r\n\rc").content
+    assert isinstance(content, Levels)
+    assert content.texts == ("a", "b", "c")
+    assert list(content.places) == [Location("f", 2), Location("f", 5), Location("f", 7)]
+
+
+def test_several_columns_give_flat_rows_in_header_order() -> None:
+    content = table("left, right\nx,y\n,\n z , w \n").content
+    assert isinstance(content, Rows)
+    assert content.flat
+    assert content.rows == (("x", "y"), ("z", "w"))
+    assert [list(row) for row in content.places] == [[Location("f", 2)] * 2, [Location("f", 4)] * 2]
+
+
+def test_a_row_stands_where_it_starts() -> None:
+    content = table('a,b\n"x\ny",1\n\nz,2\n').content
+    assert isinstance(content, Rows)
+    assert content.rows == (("x\ny", "1"), ("z", "2"))
+    assert [row[0] for row in content.places] == [Location("f", 2), Location("f", 5)]
+
+
+def test_the_header_is_told_with_its_place() -> None:
+    found = table("\n a , b \n")
+    assert (found.header, found.header_at) == (("a", "b"), Location("f", 2))
+    assert found.content == Rows((), found.content.places, flat=True)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " , \n"])
+def test_a_header_is_required(text: str) -> None:
+    (found,) = faults(text)
+    assert "header" in found.expected
+
+
+def test_every_header_fault_is_told() -> None:
+    found = faults("a,,b,a,,b\n1,2,3,4,5,6\n")
+    assert [one.got for one in found] == ["none for column 2", "none for column 5", "'a' 2 times", "'b' 2 times"]
+    assert lines(found) == [1, 1, 1, 1]
+
+
+def test_every_bad_row_is_told_at_its_line() -> None:
+    assert lines(faults("a,b\n1\n1,\n1,2\n1,2,3\n ,2\n")) == [2, 3, 5, 6]
+    assert lines(faults("a\n1,2\nx\n")) == [2]
+
+
+def test_bad_rows_are_told_up_to_a_thousand() -> None:
+    assert len(faults("a,b\n" + "1\n" * 5000)) == MAX_FAULTS
+
+
+def test_a_fault_of_syntax_is_told_beside_the_bad_rows_before_it() -> None:
+    assert lines(faults('a,b\n1\n1,"2"x\n3\n')) == [2, 3]
+    assert lines(faults('a,b\n1,2\n\n"x\n\n\n')) == [4]
+    assert lines(faults('"a')) == [1]
+
+
+def test_a_nul_character_is_refused_at_its_line() -> None:
+    assert lines(faults("a\nb\n\0")) == [3]
+
+
+def test_a_cell_beyond_the_readers_limit_is_a_fault() -> None:
+    assert lines(faults("a\n" + "x" * 200_000)) == [2]
+
+
+def test_places_can_be_sliced() -> None:
+    levels, rows = table("a\nx\ny\n").content, table("a,b\n1,2\n3,4\n").content
+    assert list(levels.places[1:]) == [Location("f", 3)]
+    assert list(rows.places[1:]) == [(Location("f", 3), Location("f", 3))]
+    assert (len(levels.places), len(rows.places)) == (2, 2)
+
+
+CELL = st.text(st.characters(exclude_characters="\0\ud800", exclude_categories=["Cs"])).map(str.strip).filter(bool)
+
+
+@given(st.lists(st.tuples(CELL, CELL)), st.sampled_from(["\n", "\r\n"]))
+def test_rows_come_back_as_they_were_written(rows: list[tuple[str, str]], end: str) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
+    content = table(text.getvalue()).content
+    assert isinstance(content, Rows)
+    assert content.rows == tuple(rows)
+
+
+@given(st.text(st.sampled_from('ab,"\n\r \0é😀\u2028\x1c')))
+def test_no_text_is_a_crash(text: str) -> None:
+    result = parse_csv(text, "f")
+    assert is_successful(result) or result.failure()

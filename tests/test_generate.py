@@ -1,0 +1,220 @@
+"""Generation against the contract's words: distinct rows in order of first appearance, ids one by one."""
+
+import itertools
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_specs import levels, spec
+from returns.pipeline import is_successful
+
+from cohort_membership.catalog import Catalogs, Template
+from cohort_membership.design import axes_of
+from cohort_membership.generate import Generator, generate
+from cohort_membership.identity import gen_id
+from cohort_membership.identity.bulk import choose_kernel
+from cohort_membership.membership import WIDE_COLUMNS, BuildRequest, Slice
+from cohort_membership.plan import Plan
+from cohort_membership.sources import Sources
+from cohort_membership.spec import PairRule, Rows, Scalar, TieRule, TupleRule
+from cohort_membership.stages import CHAIN, cumulative_identity
+from cohort_membership.validate import validate
+
+TEXTS = ["alpha", "Beta", "十句话", "d-4", "e/v2.1"]
+COPYING = "plain-copy"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    plan: Plan
+    seed: int | None
+
+
+def catalogs() -> Catalogs:
+    templates = {text: Template(text) for text in TEXTS}
+    copying = {COPYING: Template(COPYING, "copy", "copy")}
+    return Catalogs(
+        templates={"draft": templates, "essay": templates | copying, "evaluation": templates},
+        models=frozenset(TEXTS),
+        combos=frozenset(TEXTS),
+    )
+
+
+def planned(axes: Mapping[str, Sequence[str]], *rules: object, seed: int | None = None) -> Plan:
+    request = BuildRequest("cohort", seed=seed)
+    result = validate(Sources(request, spec(axes, *rules), catalogs()))
+    assert is_successful(result), result.failure()
+    return result.unwrap()
+
+
+def some(texts: Sequence[str], most: int = 3) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(texts), min_size=1, max_size=most, unique=True)
+
+
+@st.composite
+def cohorts(draw: st.DrawFn) -> Drawn:
+    """Valid cohorts of every shape: shuffled axes, replicates, couplings, copying templates, seeds."""
+    axes: dict[str, Sequence[str]] = {
+        "combo_id": draw(some(TEXTS)),
+        "draft_template": draw(some(TEXTS)),
+        "draft_llm": draw(some(TEXTS)),
+        "evaluation_template": draw(some(TEXTS)),
+        "evaluation_llm": draw(some(TEXTS)),
+    }
+    for stage in CHAIN:
+        if draw(st.booleans()):
+            axes[stage.replicate_axis] = draw(some(["1", "2", "10", "7"]))
+    rules: list[object] = []
+    essays = draw(st.sampled_from(["one model", "tied", "by tuple", "copying", "paired with combos"]))
+    axes["essay_template"] = [COPYING] if essays in {"copying", "paired with combos"} else draw(some(TEXTS))
+    axes["essay_llm"] = draw(some(TEXTS)) if essays in {"copying", "paired with combos"} else [draw(st.sampled_from(TEXTS))]
+    if essays == "tied":
+        axes["essay_llm"] = axes["draft_llm"]
+        rules.append(TieRule("tie", Scalar("shared"), (Scalar("draft_llm"), Scalar("essay_llm"))))
+    elif essays == "by tuple":
+        del axes["essay_template"], axes["essay_llm"]
+        rows = [(template, "alpha") for template in draw(some(TEXTS))]
+        rows += [(COPYING, model) for model in draw(some(TEXTS))]
+        names = (Scalar("essay_template"), Scalar("essay_llm"))
+        rules.append(TupleRule("tuple", Scalar("bundle"), names, _rows(draw(st.permutations(rows)))))
+    elif essays == "paired with combos":
+        rows = list(itertools.product(axes["combo_id"], axes["essay_llm"]))
+        kept = draw(st.lists(st.sampled_from(rows), min_size=1, unique=True))
+        rules.append(PairRule("pair", Scalar("p"), Scalar("combo_id"), Scalar("essay_llm"), _rows(kept)))
+    order = draw(st.permutations(list(axes)))
+    seed = draw(st.none() | st.integers(0, 99))
+    return Drawn(planned({axis: axes[axis] for axis in order}, *rules, seed=seed), seed)
+
+
+def _rows(rows: Sequence[tuple[str, ...]]) -> Rows:
+    return Rows(tuple(rows), tuple((None,) * len(row) for row in rows))
+
+
+def reference(drawn: Drawn) -> list[tuple[Any, ...]]:
+    """The membership row by row, on dicts, with plain hashlib: what the fast way must equal."""
+    names = axes_of(drawn.plan.design)
+    design = [
+        dict(zip(names, itertools.chain(*parts), strict=True))
+        for parts in itertools.product(*(one.frame.rows() for one in drawn.plan.design))
+    ]
+    if drawn.seed is not None:
+        Random(drawn.seed).shuffle(design)
+    rows: list[tuple[Any, ...]] = []
+    ids: dict[tuple[str, ...], str] = {}
+    for stage in CHAIN:
+        identity = cumulative_identity(CHAIN, stage)
+        parent_identity = identity[: len(identity) - len(stage.identity)]
+        for row in design:
+            key = (stage.name, *(row[axis] for axis in identity))
+            if key in ids:
+                continue
+            parent = ids[_parent(stage.parent, row, parent_identity)] if stage.parent else ""
+            own = [row[axis] for axis in stage.identity]
+            ids[key] = gen_id(stage.id_prefix, [parent, *own] if parent else own)
+            rows.append(
+                (
+                    *(stage.name, ids[key], "cohort", parent, row["combo_id"]),
+                    *(row[stage.template_axis], row[stage.llm_axis], int(row[stage.replicate_axis])),
+                )
+            )
+    return rows
+
+
+def _parent(stage: str, row: Mapping[str, str], identity: Sequence[str]) -> tuple[str, ...]:
+    return (stage, *(row[axis] for axis in identity))
+
+
+@given(cohorts())
+@settings(max_examples=150)
+def test_the_membership_is_what_the_contract_says_row_by_row(drawn: Drawn) -> None:
+    membership = generate(drawn.plan)
+    table = membership.frame()
+    assert tuple(table.columns) == WIDE_COLUMNS
+    assert table.rows() == reference(drawn)
+    assert membership.rows == table.height
+    assert dict(table.group_by("stage", maintain_order=True).len().rows()) == dict(membership.counts)
+
+
+@given(cohorts(), st.data())
+def test_any_slice_is_that_part_of_the_whole(drawn: Drawn, data: st.DataObject) -> None:
+    membership = generate(drawn.plan)
+    stage = data.draw(st.sampled_from(list(membership.counts)))
+    whole = membership.table(Slice(stage, 0, membership.counts[stage]))
+    start = data.draw(st.integers(0, whole.height))
+    stop = data.draw(st.integers(start, whole.height))
+    assert membership.table(Slice(stage, start, stop)).equals(whole[start:stop])
+    cut = pl.concat(membership.batches(batch_rows=data.draw(st.integers(1, 7))))
+    assert cut.equals(membership.frame())
+
+
+@given(cohorts())
+@settings(max_examples=30)
+def test_ids_are_unique_and_every_parent_is_in_the_membership(drawn: Drawn) -> None:
+    table = generate(drawn.plan).frame()
+    assert table["gen_id"].is_unique().all()
+    parents = table.filter(pl.col("parent_gen_id") != "")["parent_gen_id"]
+    assert set(parents) <= set(table["gen_id"])
+
+
+def test_large_parent_stages_and_many_tails_give_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = planned(
+        {
+            "evaluation_llm": TEXTS,
+            "combo_id": TEXTS,
+            "draft_template": TEXTS,
+            "draft_llm": TEXTS[:2],
+            "essay_template": TEXTS,
+            "essay_llm": TEXTS[:1],
+            "evaluation_template": TEXTS,
+        }
+    )
+    expected = generate(plan).frame()
+    monkeypatch.setattr("cohort_membership.generate.LARGEST_PARENT_STAGE", 3)
+    monkeypatch.setattr("cohort_membership.generate.LARGEST_TABLE", 3)
+    monkeypatch.setattr("cohort_membership.generate.radix.INNER_ROWS", 8)
+    assert generate(plan).frame().equals(expected)
+    assert pl.concat(generate(plan).batches(batch_rows=11)).equals(expected)
+
+
+def test_very_many_levels_are_text_and_few_are_categories(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = {axis: TEXTS for axis in ("combo_id", "draft_template", "draft_llm", "essay_template")}
+    axes |= {axis: TEXTS[:1] for axis in ("essay_llm", "evaluation_template", "evaluation_llm")}
+    few = generate(planned(axes)).frame()
+    monkeypatch.setattr("cohort_membership.generate.layout.MOST_CATEGORIES", 3)
+    many = generate(planned(axes)).frame()
+    assert few["combo_id"].dtype == pl.Enum(TEXTS)
+    assert many["combo_id"].dtype == pl.String
+    assert few.select(pl.all().cast(pl.String)).equals(many.select(pl.all().cast(pl.String)))
+
+
+def test_a_plan_travels_to_another_process_and_gives_the_same_rows() -> None:
+    axes = {axis: TEXTS[:2] for axis in ("combo_id", "draft_template", "draft_llm", "evaluation_llm")}
+    axes |= {axis: TEXTS[:1] for axis in ("essay_template", "essay_llm", "evaluation_template")}
+    plan = planned(axes, seed=3)
+    travelled = Generator(pickle.loads(pickle.dumps(plan)), choose_kernel(1))
+    part = Slice("evaluation", 1, 6)
+    assert travelled.table(part).equals(generate(plan).table(part))
+
+
+def test_a_plan_is_not_constructed_by_hand() -> None:
+    axes = {axis: TEXTS[:1] for axis in ("combo_id", "draft_template", "draft_llm", "essay_template")}
+    axes |= {axis: TEXTS[:1] for axis in ("essay_llm", "evaluation_template", "evaluation_llm")}
+    plan = planned(axes)
+    fields = {name: getattr(plan, name) for name in plan.__dataclass_fields__ if name != "proof"}
+    with pytest.raises(TypeError, match="comes from validate"):
+        Plan(**fields)
+
+
+def test_levels_differing_only_in_order_give_the_same_ids() -> None:
+    axes = {axis: TEXTS for axis in ("combo_id", "draft_template", "evaluation_template")}
+    axes |= {axis: TEXTS[:1] for axis in ("draft_llm", "essay_llm", "essay_template", "evaluation_llm")}
+    backwards = {axis: texts[::-1] for axis, texts in reversed(axes.items())}
+    forth, back = generate(planned(axes)).frame(), generate(planned(backwards)).frame()
+    assert set(forth["gen_id"]) == set(back["gen_id"])
+    assert levels(TEXTS).texts == tuple(TEXTS)
