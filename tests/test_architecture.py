@@ -47,13 +47,26 @@ def test_a_pure_module_touches_no_file_clock_environment_or_randomness(path: Pat
             if isinstance(called, ast.Name):
                 assert called.id not in EFFECT_CALLS
             if isinstance(called, ast.Attribute) and called.attr.startswith(POLARS_EFFECTS):
-                targets = [*node.args, *(one for one in node.keywords if one.arg in {"file", "path", "source"})]
+                targets = [
+                    *node.args,
+                    *(one for one in node.keywords if one.arg in {"file", "path", "source"}),
+                ]
                 assert called.attr in IN_MEMORY
                 assert not targets
 
 
 def test_the_tests_know_every_module_of_the_service() -> None:
-    edges = {"cli", "dagster", "stores", "load", "persist.py", "ports.py", "wiring.py", "example", "__init__.py"}
+    edges = {
+        "cli",
+        "dagster",
+        "stores",
+        "load",
+        "persist.py",
+        "ports.py",
+        "wiring.py",
+        "example",
+        "__init__.py",
+    }
     top = {path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert top - edges <= {path.relative_to(PACKAGE).parts[0] for path in PURE}
 
@@ -63,7 +76,9 @@ def test_the_tests_know_every_module_of_the_service() -> None:
     ["import cohort_membership", "import cohort_membership.pipeline, cohort_membership.wiring"],
 )
 def test_importing_the_package_imports_no_orchestrator_cloud_library_or_command_line(statement: str) -> None:
-    heavy = "{'dagster', 'pydantic', 'cyclopts', 'rich', 'obstore', 'deltalake', 'dask', 'distributed', 'numba'}"
+    heavy = (
+        "{'dagster', 'pydantic', 'cyclopts', 'rich', 'obstore', 'deltalake', 'dask', 'distributed', 'numba'}"
+    )
     code = f"import sys; {statement}; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

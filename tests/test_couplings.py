@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_specs import levels, spec
 
 from cohort_membership import design
 from cohort_membership.spec import PairRule, Rows, Scalar, SubsetRule, TieRule, TupleRule
 from cohort_membership.stages import AXES
 from cohort_membership.validate.couple import couple
+from tests.plain_specs import levels, spec
 
 DECLARED = ("combo_id", "draft_template", "draft_llm", "essay_template", "evaluation_llm")
 GIVEN = ("essay_llm", "evaluation_template")
@@ -101,7 +101,7 @@ def model(drawn: Drawn) -> list[dict[str, str]]:
             case TieRule():
                 axes = [axis.text for axis in rule.axes]
                 first = dict.fromkeys(row[axes[0]] for one in factors for row in one if axes[0] in row)
-                wanted = [{axis: level for axis in axes} for level in first]
+                wanted = [dict.fromkeys(axes, level) for level in first]
                 at = rule.name.text if rule.name.text in axes else None
                 factors = _merged(factors, axes, wanted, at)
             case PairRule():
@@ -152,7 +152,9 @@ def test_the_design_is_the_filtered_product_in_the_contracts_order(drawn: Drawn)
 
 
 @given(specs())
-def test_a_coupling_that_keeps_nothing_is_a_problem_and_no_other_leaves_the_design_empty(drawn: Drawn) -> None:
+def test_a_coupling_that_keeps_nothing_is_a_problem_and_no_other_leaves_the_design_empty(
+    drawn: Drawn,
+) -> None:
     coupled = couple(spec(drawn.axes, *drawn.rules), 10**9)
     if not coupled.problems:
         assert design.size(coupled.factors) > 0
@@ -173,5 +175,9 @@ def test_the_projection_of_the_product_is_the_product_of_the_projections(
         for parts in itertools.product(*(one.frame.rows() for one in projection))
     ]
     columns = [axis for one in projection for axis in one.frame.columns]
-    assert projected == [tuple(dict(zip(wanted, row, strict=True))[axis] for axis in columns) for row in in_order] or not wanted
+    assert (
+        projected
+        == [tuple(dict(zip(wanted, row, strict=True))[axis] for axis in columns) for row in in_order]
+        or not wanted
+    )
     assert design.height(projection) == max(1, len(in_order))

@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_specs import levels, spec
 from returns.pipeline import is_successful
 
 from cohort_membership.catalog import Catalogs, Template
@@ -25,6 +24,7 @@ from cohort_membership.sources import Sources
 from cohort_membership.spec import PairRule, Rows, Scalar, TieRule, TupleRule
 from cohort_membership.stages import CHAIN, cumulative_identity
 from cohort_membership.validate import validate
+from tests.plain_specs import levels, spec
 
 TEXTS = ["alpha", "Beta", "十句话", "d-4", "e/v2.1"]
 COPYING = "plain-copy"
@@ -73,7 +73,9 @@ def cohorts(draw: st.DrawFn) -> Drawn:
     rules: list[object] = []
     essays = draw(st.sampled_from(["one model", "tied", "by tuple", "copying", "paired with combos"]))
     axes["essay_template"] = [COPYING] if essays in {"copying", "paired with combos"} else draw(some(TEXTS))
-    axes["essay_llm"] = draw(some(TEXTS)) if essays in {"copying", "paired with combos"} else [draw(st.sampled_from(TEXTS))]
+    axes["essay_llm"] = (
+        draw(some(TEXTS)) if essays in {"copying", "paired with combos"} else [draw(st.sampled_from(TEXTS))]
+    )
     if essays == "tied":
         axes["essay_llm"] = axes["draft_llm"]
         rules.append(TieRule("tie", Scalar("shared"), (Scalar("draft_llm"), Scalar("essay_llm"))))
@@ -183,8 +185,8 @@ def test_large_parent_stages_and_many_tails_give_the_same_rows(monkeypatch: pyte
 
 
 def test_very_many_levels_are_text_and_few_are_categories(monkeypatch: pytest.MonkeyPatch) -> None:
-    axes = {axis: TEXTS for axis in ("combo_id", "draft_template", "draft_llm", "essay_template")}
-    axes |= {axis: TEXTS[:1] for axis in ("essay_llm", "evaluation_template", "evaluation_llm")}
+    axes = dict.fromkeys(("combo_id", "draft_template", "draft_llm", "essay_template"), TEXTS)
+    axes |= dict.fromkeys(("essay_llm", "evaluation_template", "evaluation_llm"), TEXTS[:1])
     few = generate(planned(axes)).frame()
     monkeypatch.setattr("cohort_membership.generate.layout.MOST_CATEGORIES", 3)
     many = generate(planned(axes)).frame()
@@ -194,8 +196,8 @@ def test_very_many_levels_are_text_and_few_are_categories(monkeypatch: pytest.Mo
 
 
 def test_a_plan_travels_to_another_process_and_gives_the_same_rows() -> None:
-    axes = {axis: TEXTS[:2] for axis in ("combo_id", "draft_template", "draft_llm", "evaluation_llm")}
-    axes |= {axis: TEXTS[:1] for axis in ("essay_template", "essay_llm", "evaluation_template")}
+    axes = dict.fromkeys(("combo_id", "draft_template", "draft_llm", "evaluation_llm"), TEXTS[:2])
+    axes |= dict.fromkeys(("essay_template", "essay_llm", "evaluation_template"), TEXTS[:1])
     plan = planned(axes, seed=3)
     travelled = Generator(pickle.loads(pickle.dumps(plan)), choose_kernel(1))
     part = Slice("evaluation", 1, 6)
@@ -203,8 +205,8 @@ def test_a_plan_travels_to_another_process_and_gives_the_same_rows() -> None:
 
 
 def test_a_plan_is_not_constructed_by_hand() -> None:
-    axes = {axis: TEXTS[:1] for axis in ("combo_id", "draft_template", "draft_llm", "essay_template")}
-    axes |= {axis: TEXTS[:1] for axis in ("essay_llm", "evaluation_template", "evaluation_llm")}
+    axes = dict.fromkeys(("combo_id", "draft_template", "draft_llm", "essay_template"), TEXTS[:1])
+    axes |= dict.fromkeys(("essay_llm", "evaluation_template", "evaluation_llm"), TEXTS[:1])
     plan = planned(axes)
     fields = {name: getattr(plan, name) for name in plan.__dataclass_fields__ if name != "proof"}
     with pytest.raises(TypeError, match="comes from validate"):
@@ -212,8 +214,8 @@ def test_a_plan_is_not_constructed_by_hand() -> None:
 
 
 def test_levels_differing_only_in_order_give_the_same_ids() -> None:
-    axes = {axis: TEXTS for axis in ("combo_id", "draft_template", "evaluation_template")}
-    axes |= {axis: TEXTS[:1] for axis in ("draft_llm", "essay_llm", "essay_template", "evaluation_llm")}
+    axes = dict.fromkeys(("combo_id", "draft_template", "evaluation_template"), TEXTS)
+    axes |= dict.fromkeys(("draft_llm", "essay_llm", "essay_template", "evaluation_llm"), TEXTS[:1])
     backwards = {axis: texts[::-1] for axis, texts in reversed(axes.items())}
     forth, back = generate(planned(axes)).frame(), generate(planned(backwards)).frame()
     assert set(forth["gen_id"]) == set(back["gen_id"])

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_folders import Case, cases, contents
 from returns.pipeline import is_successful
 
 from cohort_membership.membership import DEFAULT_MAX_ROWS, BuildRequest
 from cohort_membership.problems import CODES, as_json, plain_text
 from cohort_membership.wiring import local_builder
+from tests.case_folders import Case, cases, contents
 
 INVALID = cases("invalid")
 REJECTED = [case for case in INVALID if not {"given", "command"} & case.content.keys()]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from case_folders import Case, cases
 
 from cohort_membership.membership import BuildRequest
 from cohort_membership.wiring import local_builder
+from tests.case_folders import Case, cases
 
 VALID = cases("valid")
 SMALL = [case for case in VALID if "sha256" not in case.content]

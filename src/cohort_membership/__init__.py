@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cohort_membership.identity import gen_id
-    from cohort_membership.load.catalogs import catalogs_from_ids
-    from cohort_membership.load.spec_decode import spec_from_mapping
+    from cohort_membership.load.catalog_text import catalogs_from_ids
+    from cohort_membership.load.spec_mapping import spec_from_mapping
     from cohort_membership.membership import BuildReport, BuildRequest, Membership, Slice
     from cohort_membership.pipeline import CohortMembershipBuilder, unwrap_or_raise
     from cohort_membership.plan import Plan
@@ -33,11 +33,11 @@ _HOMES = {
     "Problem": "problems",
     "Problems": "problems",
     "Slice": "membership",
-    "catalogs_from_ids": "load.catalogs",
+    "catalogs_from_ids": "load.catalog_text",
     "gen_id": "identity",
     "local_builder": "wiring",
     "plain_text": "problems",
-    "spec_from_mapping": "load.spec_decode",
+    "spec_from_mapping": "load.spec_mapping",
     "unwrap_or_raise": "pipeline",
 }
 

@@ -34,14 +34,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     # Names share at most the shorter one's characters, so lengths alone rule many out.
     least = len(wanted) * SIMILARITY / (2 - SIMILARITY)
     most = len(wanted) * (2 - SIMILARITY) / SIMILARITY
-    names: dict[str, str] = {}
+    names: dict[str, list[str]] = {}
     for one in known:
         if least - 1 <= len(one) <= most + 1:
             folded = one.strip().casefold()
-            names[folded] = min(one, names.get(folded, one))
+            names.setdefault(folded, []).append(one)
     if wanted in names:
-        return names[wanted]
+        return _most_like(name, names[wanted])
     if len(names) > MAX_CANDIDATES:
         return None
     matches = difflib.get_close_matches(wanted, names, n=1, cutoff=SIMILARITY)
-    return names[matches[0]] if matches else None
+    return _most_like(name, names[matches[0]]) if matches else None
+
+
+def _most_like(name: str, spellings: Iterable[str]) -> str:
+    """Of spellings that differ in case only, the one most like the name; the first in order among equals."""
+    return max(sorted(spellings), key=lambda one: difflib.SequenceMatcher(None, name, one).ratio())

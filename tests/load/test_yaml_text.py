@@ -210,7 +210,7 @@ def test_an_error_at_the_end_points_behind_the_last_visible_character() -> None:
 
 
 def test_a_long_line_is_no_trouble() -> None:
-    assert texts(parsed(f"[{'x' * 5_000_000}]")) == ["x" * 5_000_000]
+    assert texts(parsed(f"[{'x' * 500_000}]")) == ["x" * 500_000]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))

@@ -64,12 +64,17 @@ def _thousands(value: int) -> str:
     return f"{value:,}"
 
 
-Cohort = Annotated[str, Parameter(name="COHORT", help="The cohort's id: the name of its folder under cohorts/.")]
+Cohort = Annotated[
+    str, Parameter(name="COHORT", help="The cohort's id: the name of its folder under cohorts/.")
+]
 DataRoot = Annotated[
-    Path, Parameter(name="--data-root", env_var="COHORT_DATA_ROOT", help="The folder of cohorts and catalogs.")
+    Path,
+    Parameter(name="--data-root", env_var="COHORT_DATA_ROOT", help="The folder of cohorts and catalogs."),
 ]
 Flag = Parameter(negative="", show_default=False)
-AsJson = Annotated[bool, Flag, Parameter(name="--json", help="Print one JSON object on stdout, for programs.")]
+AsJson = Annotated[
+    bool, Flag, Parameter(name="--json", help="Print one JSON object on stdout, for programs.")
+]
 NewFolder = Annotated[Path | None, Parameter(name="DIR", show_default=False)]
 SameFolder = Annotated[Path | None, Parameter(name="--data-root", help="Another way to give DIR.")]
 
@@ -82,7 +87,9 @@ SameFolder = Annotated[Path | None, Parameter(name="--data-root", help="Another 
   cohort-membership demo /tmp/tour""",
 )
 def demo(
-    directory: Annotated[NewFolder, Parameter(help="Where to write the example. [default: cohort-demo]")] = None,
+    directory: Annotated[
+        NewFolder, Parameter(help="Where to write the example. [default: cohort-demo]")
+    ] = None,
     /,
     *,
     data_root: SameFolder = None,
@@ -176,7 +183,9 @@ def build(
     seed: Annotated[
         int | None, Parameter(converter=_whole_number, help="Shuffle the design's rows, as this seed does.")
     ] = None,
-    dry_run: Annotated[bool, Flag, Parameter(help="Do all but write, and say what would be written.")] = False,
+    dry_run: Annotated[
+        bool, Flag, Parameter(help="Do all but write, and say what would be written.")
+    ] = False,
     max_rows: Annotated[
         int,
         Parameter(
@@ -186,7 +195,9 @@ def build(
             help="Reject a membership of more rows, before any is made.",
         ),
     ] = 10_000_000,
-    no_seed_metadata: Annotated[bool, Flag, Parameter(help="Leave gens/ alone: write no metadata.json.")] = False,
+    no_seed_metadata: Annotated[
+        bool, Flag, Parameter(help="Leave gens/ alone: write no metadata.json.")
+    ] = False,
     data_root: DataRoot = Path("data"),
     json: AsJson = False,
 ) -> int:
@@ -204,9 +215,7 @@ def build(
     return commands.build(Terminal(json), data_root, request)
 
 
-app.register_install_completion_command(
-    help="Install tab completion for your shell.", sort_key=6
-)
+app.register_install_completion_command(help="Install tab completion for your shell.", sort_key=6)
 
 
 class WrongUsage(Exception):

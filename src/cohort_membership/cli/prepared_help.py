@@ -26,8 +26,9 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 def prepared_help(tokens: Sequence[str]) -> str | None:
     """The page that these arguments ask for; None where they ask for more, or it would not fit."""
-    asked = tuple(tokens[:-1]) if tokens and tokens[-1] in _FLAGS else tuple(tokens) if not tokens else None
-    name = next((name for name, command in PAGES.items() if command == asked), None)
+    if tokens and tokens[-1] not in _FLAGS:
+        return None
+    name = next((name for name, command in PAGES.items() if command == tuple(tokens[:-1])), None)
     if name is None or not _fits():
         return None
     try:
@@ -48,4 +49,3 @@ def _fits() -> bool:
 
 def _is_coloured() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from cohort_membership.cli.terminal import Terminal, is_terminal
 from cohort_membership.cli.visible_text import visible
 from cohort_membership.ports import Notify
+from cohort_membership.stores.local import silent
 
 PATIENCE = 0.5
 """Seconds before the bar is shown: a short build shows none."""
@@ -18,7 +19,7 @@ PATIENCE = 0.5
 def progress(terminal: Terminal, cohort_id: str) -> Iterator[Notify]:
     """A listener for a builder, that shows the rows done, their rate and the time that remains."""
     if not is_terminal(sys.stderr):
-        yield lambda stage, done, total: None
+        yield silent
         return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
@@ -37,7 +38,7 @@ def progress(terminal: Terminal, cohort_id: str) -> Iterator[Notify]:
     def notify(stage: str, done: int, total: int) -> None:
         rate = done / max(time.monotonic() - began, 1e-9)
         rows = f"{done:,} of {total:,} rows, {rate:,.0f} a second"
-        bar.update(task, description=visible(f"{cohort_id} {stage}"), completed=done, total=total, rows=rows)
+        bar.update(task, completed=done, total=total, rows=rows)
 
     show = threading.Timer(PATIENCE, bar.start)
     show.daemon = True

@@ -1,11 +1,11 @@
 """Problems as people like to read them: the line of the spec itself, the level underlined, the hint.
 
-    error[unknown-level] draft_template: expected an id of 1_raw/draft_templates.csv, got 'outline-frist'
-      --> data/cohorts/bad/spec/config.yaml:3:20
-        |
-      3 |   draft_template: [outline-frist]
-        |                    ^^^^^^^^^^^^^
-      = hint: did you mean 'outline-first'?
+error[unknown-level] draft_template: expected an id of 1_raw/draft_templates.csv, got 'outline-frist'
+  --> data/cohorts/bad/spec/config.yaml:3:20
+   |
+ 3 |   draft_template: [outline-frist]
+   |                    ^^^^^^^^^^^^^
+   = hint: did you mean 'outline-first'?
 """
 
 import os
@@ -41,14 +41,16 @@ def show_problems(terminal: Terminal, problems: Sequence[Told], data_root: Path,
     for problem in problems[:MOST_SHOWN]:
         head = styled(("error", RED), (f"[{problem.code}]", "red"), " ", (problem.message, BOLD))
         terminal.warn(hanging(head, console, 2))
-        terminal.warn(*_place(problem, sources, data_root, room))
+        margin = " " * max(len(str(problem.location.line or 0)) if problem.location else 0, 2)
+        terminal.warn(*_place(problem, sources, data_root, margin, room))
         if problem.hint:
-            terminal.warn(hanging(styled(("  = ", BLUE), ("hint: ", CYAN), problem.hint), console, 10))
+            hint = styled((f"{margin} = ", BLUE), ("hint: ", CYAN), problem.hint)
+            terminal.warn(hanging(hint, console, len(margin) + 9))
         terminal.warn("")
     more = len(problems) - MOST_SHOWN
     if more > 0:
         terminal.warn(styled(f"… and {more:,} more (--json shows all)"), "")
-    terminal.warn(styled((summary(problems), BOLD), f"; {ending}."))
+    terminal.warn(hanging(styled((summary(problems), BOLD), f"; {ending}."), console, 2))
 
 
 def summary(problems: Iterable[Told]) -> str:
@@ -60,22 +62,20 @@ def summary(problems: Iterable[Told]) -> str:
     return f"{counted(sum(counts.values()), 'problem')} ({codes})"
 
 
-def _place(problem: Told, sources: "Sources", data_root: Path, room: int) -> "Iterator[Text]":
+def _place(problem: Told, sources: "Sources", data_root: Path, margin: str, room: int) -> "Iterator[Text]":
     at = problem.location
     if at is None:
         return
     parts = [str(data_root / at.file), *(str(one) for one in (at.line, at.column) if one is not None)]
-    yield styled(("  --> ", BLUE), ":".join(parts))
+    yield styled((f"{margin}--> ", BLUE), ":".join(parts))
     line = sources.line(at.file, at.line) if at.line is not None else None
     if line is None:
         return
-    number = str(at.line)
-    gutter = " " * max(len(number), 3)
-    shown, marks = underlined(line, at.column, at.width, room - len(gutter) - 5)
-    yield styled((f"  {gutter} |", BLUE))
-    yield styled((f"  {number:>{len(gutter)}} | ", BLUE), shown)
+    shown, marks = underlined(line, at.column, at.width, room - len(margin) - 3)
+    yield styled((f"{margin} |", BLUE))
+    yield styled((f"{at.line:>{len(margin)}} | ", BLUE), shown)
     if marks:
-        yield styled((f"  {gutter} | ", BLUE), (marks, RED))
+        yield styled((f"{margin} | ", BLUE), (marks, RED))
 
 
 def underlined(line: str, column: int | None, width: int, room: int) -> tuple[str, str]:
@@ -88,8 +88,8 @@ def underlined(line: str, column: int | None, width: int, room: int) -> tuple[st
     template: [十句话, plain]
                ^^^^^^
     >>> print(*underlined("a" * 50 + "LEVEL" + "b" * 50, 51, 5, 24), sep="\n")
-    …aaaaaaaLEVELbbbbbbbbbb…
-            ^^^^^
+    …aaaaaaaaLEVELbbbbbbbbb…
+             ^^^^^
     """
     from rich.cells import cell_len
 
@@ -99,7 +99,8 @@ def underlined(line: str, column: int | None, width: int, room: int) -> tuple[st
     pieces = [visible_character(character) for character in line[before:after]]
     sizes = [cell_len(piece) for piece in pieces]
     start -= before
-    first, last = _window(sizes, start, room, is_cut_before=before > 0, is_cut_after=after < len(line))
+    is_whole = before == 0 and after >= len(line) and sum(sizes) <= room
+    first, last = (0, len(sizes)) if is_whole else _window(sizes, start, width, room, can_start=before == 0)
     is_cut_before, is_cut_after = before + first > 0, before + last < len(line)
     shown = "…" * is_cut_before + "".join(pieces[first:last]) + "…" * is_cut_after
     if column is None:
@@ -109,14 +110,11 @@ def underlined(line: str, column: int | None, width: int, room: int) -> tuple[st
     return shown, " " * indent + "^" * max(marked, 1)
 
 
-def _window(
-    sizes: Sequence[int], start: int, room: int, *, is_cut_before: bool, is_cut_after: bool
-) -> tuple[int, int]:
-    """Which pieces fit into `room` cells, the one at `start` among them."""
-    if sum(sizes) <= room and not is_cut_before and not is_cut_after:
-        return 0, len(sizes)
+def _window(sizes: Sequence[int], start: int, width: int, room: int, *, can_start: bool) -> tuple[int, int]:
+    """Which pieces fit into `room` cells, the one at `start` among them; from the first, if possible."""
     first, used = start, 0
-    while first > 0 and used + sizes[first - 1] <= room // 3:
+    lead = room if can_start and sum(sizes[: start + width]) <= room - 2 else room // 3
+    while first > 0 and used + sizes[first - 1] <= lead:
         first -= 1
         used += sizes[first]
     last = start
@@ -152,7 +150,7 @@ class Sources:
             if not path.is_relative_to(self.data_root.resolve()):
                 return ""
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-            with open(descriptor, "rb") as stream:
+            with os.fdopen(descriptor, "rb") as stream:
                 if not S_ISREG(os.fstat(descriptor).st_mode):
                     return ""
                 return stream.read(MOST_BYTES).decode("utf-8-sig", errors="replace")

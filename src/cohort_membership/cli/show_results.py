@@ -26,9 +26,7 @@ def show_build(terminal: Terminal, report: BuildReport, *, seeds_metadata: bool 
     terminal.show(styled(*head), "", _stages(report.counts), "")
     if seeds_metadata:
         new = "to seed" if report.dry_run else "seeded"
-        terminal.show(
-            styled(("  metadata  ", DIM), f"{report.seeded:,} {new}, {report.reused:,} reused")
-        )
+        terminal.show(styled(("  metadata  ", DIM), f"{report.seeded:,} {new}, {report.reused:,} reused"))
     else:
         terminal.show(styled(("  metadata  ", DIM), "not seeded (--no-seed-metadata)"))
     labels = ["to write  " if report.dry_run else "written   "] + [" " * 10] * len(report.artifacts)
@@ -39,7 +37,9 @@ def show_build(terminal: Terminal, report: BuildReport, *, seeds_metadata: bool 
 def show_valid(terminal: Terminal, report: BuildReport) -> None:
     show_notices(terminal, report.notices)
     terminal.show(
-        styled((report.cohort_id, BOLD), f" is valid: {counted(report.rows, 'generation')}. Nothing was written."),
+        styled(
+            (report.cohort_id, BOLD), f" is valid: {counted(report.rows, 'generation')}; nothing was written."
+        ),
         "",
         _stages(report.counts),
     )
@@ -52,7 +52,9 @@ def show_notices(terminal: Terminal, notices: Iterable[str]) -> None:
 
 def show_cohorts(terminal: Terminal, states: Sequence[CohortState], data_root: str) -> None:
     if not states:
-        terminal.show(styled(f"No cohort under {data_root}/cohorts: a cohort is a folder that holds spec/config.yaml."))
+        terminal.show(
+            styled(f"No cohorts in {data_root}/cohorts: a cohort is a folder with a spec/config.yaml.")
+        )
         return
     table = _table("cohort", "rows", "state", right={"rows"})
     for state in states:

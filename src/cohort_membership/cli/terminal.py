@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cohort_membership.cli.visible_text import visible
@@ -93,13 +94,10 @@ def hanging(text: "Text", console: "Console", indent: int) -> "Text":
 
 def shown_path(path: str | os.PathLike[str]) -> str:
     """A path as a person would type it here: relative where it lies below the working folder."""
-    absolute = os.path.abspath(path)
     try:
-        here = os.getcwd()
-    except OSError:
-        return absolute
-    inside = absolute == here or absolute.startswith(here.rstrip(os.sep) + os.sep)
-    return os.path.relpath(absolute, here) if inside else absolute
+        return str(Path(path).absolute().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

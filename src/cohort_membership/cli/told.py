@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cohort_membership.problems import Location, Problem, as_json, wording
+from cohort_membership.problems import Location, Problem, wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from cohort_membership.identity import DIGEST_SIZE, MAX_DIGITS
 from cohort_membership.identity import standard
 from cohort_membership.identity.slots import Ids, Rows, Texts, slot_width
 
-import llvmlite.binding as _b; _b.initialize_native_asmparser()
 BLOCK = 128
 SHORT_BLOCK = 64
 UNIT = 32
@@ -70,14 +69,11 @@ def shuffled(builder, first, second, order):
 def rotated(builder, value, by):
     if by == 63:
         return builder.or_(builder.add(value, value), builder.lshr(value, constant(63)))
-    if by == 32:
-        narrow = builder.bitcast(value, ir.VectorType(I32, VECTOR * 2))
-        return builder.bitcast(shuffled(builder, narrow, narrow, [k ^ 1 for k in range(VECTOR * 2)]), WORDS)
-    per=8
-    nt=ir.VectorType(I8, VECTOR*8)
-    mask = ir.Constant(nt, [(g%2)*8 + (k + by // 8) % per for g in range(VECTOR) for k in range(per)])
-    r= builder.asm(ir.FunctionType(nt,[nt,nt]), "vpshufb $2, $1, $0", "=x,x,x", [builder.bitcast(value,nt), mask], False)
-    return builder.bitcast(r, WORDS)
+    unit = 32 if by == 32 else 8
+    per = 64 // unit
+    narrow = builder.bitcast(value, ir.VectorType(ir.IntType(unit), VECTOR * per))
+    order = [g * per + (k + by // unit) % per for g in range(VECTOR) for k in range(per)]
+    return builder.bitcast(shuffled(builder, narrow, narrow, order), WORDS)
 
 def transposed(builder, rows):
     a, b, c, d = rows
@@ -111,19 +107,13 @@ def emit_compression(builder, size, rows, lengths, first, second):
     v[14] = constant(IV[6] ^ (2**64 - 1))
     for round_ in range(ROUNDS):
         s = SIGMA[round_ % len(SIGMA)]
-        for half in range(0, 8, 4):
-            group = list(enumerate(MIXES))[half:half + 4]
-            for turn, r1, r2 in ((0, 32, 24), (1, 16, 63)):
-                for step, (a, b, c, d) in group:
-                    word=m[s[2 * step + turn]]
-                    if word is not None: v[a] = builder.add(v[a], word)
-                    v[a] = builder.add(v[a], v[b])
-                for step, (a, b, c, d) in group:
-                    v[d] = rotated(builder, builder.xor(v[d], v[a]), r1)
-                for step, (a, b, c, d) in group:
-                    v[c] = builder.add(v[c], v[d])
-                for step, (a, b, c, d) in group:
-                    v[b] = rotated(builder, builder.xor(v[b], v[c]), r2)
+        for step, (a, b, c, d) in enumerate(MIXES):
+            for word, r1, r2 in ((m[s[2 * step]], 32, 24), (m[s[2 * step + 1]], 16, 63)):
+                if word is not None: v[a] = builder.add(v[a], word)
+                v[a] = builder.add(v[a], v[b])
+                v[d] = rotated(builder, builder.xor(v[d], v[a]), r1)
+                v[c] = builder.add(v[c], v[d])
+                v[b] = rotated(builder, builder.xor(v[b], v[c]), r2)
     for k, out in enumerate((first, second)):
         builder.store(builder.xor(builder.xor(v[k], v[k + 8]), constant(h[k])), at(out)).align = 8
 

@@ -45,7 +45,8 @@ def axes_are_complete(evidence: Evidence) -> Iterable[Problem]:
     if _any_hidden(spec):
         return
     given = {canonical(name.text) for _, name in _given(spec)}
-    hidden = evidence.coupled.unclear
+    meant = {nearest(name, AXES) for name in given if name not in AXES}
+    hidden = {canonical(name) for name in _touched_by_unclear_rules(spec)} | meant
     for stage in CHAIN:
         for axis in stage.axes:
             if axis in REQUIRED_AXES and axis not in given | hidden:
@@ -66,6 +67,12 @@ def _any_hidden(spec: Spec) -> bool:
     return not spec.axes_clear or any(
         isinstance(rule, UnclearRule) and rule.names is None for rule in spec.rules
     )
+
+
+def _touched_by_unclear_rules(spec: Spec) -> Iterator[str]:
+    for rule in spec.rules:
+        if isinstance(rule, UnclearRule):
+            yield from rule.names or ()
 
 
 def _unknown(where: str, name: Scalar, known: Iterable[str]) -> Problem:

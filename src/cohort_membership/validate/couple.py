@@ -4,7 +4,7 @@ An axis or a rule with a problem becomes *unclear*: whatever touches it later is
 problem there could merely follow from the first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from toolz import countby
@@ -33,7 +33,7 @@ from cohort_membership.spec import (
     TupleRule,
     UnclearRule,
 )
-from cohort_membership.stages import AXES, CHAIN, canonical
+from cohort_membership.stages import AXES, CHAIN, REQUIRED_AXES, canonical
 from cohort_membership.suggest import SUGGESTIONS, nearest
 
 
@@ -42,6 +42,7 @@ class Coupled:
     """The factors that axes and rules leave, and what was found on the way.
 
     `names` are rules by name with the axes they stand for; `unclear` names are not judged;
+    `missing` axes are needed and given nowhere, which is told elsewhere;
     `is_clear` tells whether the factors are the whole design.
     """
 
@@ -51,6 +52,7 @@ class Coupled:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unclear: frozenset[str] = frozenset()
     anything_unclear: bool = False
+    missing: frozenset[str] = frozenset()
     max_rows: int = 0
 
     @property
@@ -92,7 +94,20 @@ def _declared(spec: Spec, max_rows: int) -> Coupled:
         elif name not in factors:
             factors[name] = axis_factor(name, axis.levels.texts)
     clear = tuple(one for name, one in factors.items() if name not in unclear)
-    return Coupled(clear, unclear=frozenset(unclear), anything_unclear=not spec.axes_clear, max_rows=max_rows)
+    return Coupled(
+        clear,
+        unclear=frozenset(unclear),
+        anything_unclear=not spec.axes_clear,
+        missing=frozenset(REQUIRED_AXES) - {canonical(name) for name in _given_by(spec)},
+        max_rows=max_rows,
+    )
+
+
+def _given_by(spec: Spec) -> Iterator[str]:
+    yield from (axis.name.text for axis in spec.axes)
+    for rule in spec.rules:
+        if isinstance(rule, TupleRule):
+            yield from (axis.text for axis in rule.axes)
 
 
 def _apply(rule: Rule, coupled: Coupled) -> Coupled:
@@ -134,7 +149,7 @@ def _resolve(where: str, references: Sequence[Scalar], coupled: Coupled) -> _Res
             axes.append(stands_for)
         elif design.holder(coupled.factors, name) is not None:
             axes.append((name,))
-        elif coupled.anything_unclear:
+        elif coupled.anything_unclear or name in coupled.missing:
             unclear = True
         else:
             problems.append(_unknown(where, reference, coupled.given()))
@@ -229,24 +244,25 @@ def _pair(rule: PairRule, coupled: Coupled) -> Coupled:
     left, right = resolved.axes
     if set(left) & set(right):
         return coupled.found([_same_side(rule)], *touched)
-    rows, problems = _allowed(rule, left, right, coupled)
+    rows, outside = _allowed(rule, left, right, coupled)
+    allowed = design.factor((*left, *right), [] if outside else rows)
+    problems = outside or list(_misfits(rule, left, right, allowed, coupled))
     if problems:
         return coupled.found(problems, *touched)
-    allowed = design.factor((*left, *right), rows)
-    unbalanced = tuple(_unbalanced(rule, left, right, allowed))
-    if unbalanced:
-        return coupled.found(unbalanced, *touched)
-    height = design.pair_height(coupled.factors, left, right, allowed)
-    if height == 0:
-        return coupled.found(
-            [RuleEmptiesAxis(where=rule.where, axes=(*left, *right), location=rule.name.location)], *touched
-        )
-    if height > max(coupled.max_rows, allowed.height):
-        return coupled.found(
-            [DesignTooLarge(counts=((rule.where, height),), limit=coupled.max_rows)], *touched
-        )
     factors = design.pair(coupled.factors, left, right, allowed)
     return replace(coupled, factors=factors, names={**coupled.names, rule.name.text: (*left, *right)})
+
+
+def _misfits(
+    rule: PairRule, left: tuple[str, ...], right: tuple[str, ...], allowed: Factor, coupled: Coupled
+) -> Iterator[Problem]:
+    """What is wrong with allowed pairs of which each is in order: unbalanced, too few, too many."""
+    yield from _unbalanced(rule, left, right, allowed)
+    height = design.pair_height(coupled.factors, left, right, allowed)
+    if height == 0:
+        yield RuleEmptiesAxis(where=rule.where, axes=(*left, *right), location=rule.name.location)
+    elif height > max(coupled.max_rows, allowed.height):
+        yield DesignTooLarge(counts=((rule.where, height),), limit=coupled.max_rows)
 
 
 def _same_side(rule: PairRule) -> Problem:

@@ -27,7 +27,7 @@ MOST_PER_AXIS = 1_000
 
 
 def levels_hold_no_separator(evidence: Evidence) -> Iterable[Problem]:
-    for axis, level, place in _each(evidence, lambda axis, level: SEPARATOR in level):
+    for axis, level, place in _each(evidence, lambda _, level: SEPARATOR in level):
         yield ReservedCharacter(axis=axis, level=level, location=place)
 
 
@@ -44,14 +44,12 @@ def levels_are_in_their_catalogs(evidence: Evidence) -> Iterator[UnknownLevel]:
     def is_unknown(axis: str, level: str) -> bool:
         return axis in catalogs and level not in catalogs[axis].ids and SEPARATOR not in level
 
-    suggested = 0
-    for axis, level, place in _each(evidence, is_unknown):
-        suggested += 1
+    for number, (axis, level, place) in enumerate(_each(evidence, is_unknown)):
         yield UnknownLevel(
             axis=axis,
             level=level,
             catalog=catalogs[axis].file,
-            suggestion=nearest(level, catalogs[axis].candidates) if suggested <= SUGGESTIONS else None,
+            suggestion=nearest(level, catalogs[axis].candidates) if number < SUGGESTIONS else None,
             location=place,
         )
 

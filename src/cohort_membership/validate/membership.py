@@ -21,7 +21,6 @@ from cohort_membership.stages import CHAIN, Stage, cumulative_identity
 from cohort_membership.validate.evidence import Evidence
 from cohort_membership.validate.levels import levels_are_in_their_catalogs
 
-
 MOST_ADDRESSABLE = 2**62
 """Rows are numbered by signed 64-bit integers, whatever limit is asked for."""
 
@@ -75,8 +74,8 @@ def notices_of_collapse(evidence: Evidence) -> tuple[str, ...]:
                 ", …" if len(dropped) > 5 else ""
             )
             notices.append(
-                f"{stage.name}: a template in mode 'copy' asks no model, so its generations that differ only in "
-                f"{', '.join(stage.attributes)} are one, with the first model ({names} not used there)"
+                f"{stage.name}: a template in mode 'copy' asks no model, so its generations that differ only "
+                f"in {', '.join(stage.attributes)} are one, with the first model ({names} not used there)"
             )
     return tuple(notices)
 
