@@ -62,7 +62,12 @@ def test_a_header_is_required(text: str) -> None:
 
 def test_every_header_fault_is_told() -> None:
     found = faults("a,,b,a,,b\n1,2,3,4,5,6\n")
-    assert [one.got for one in found] == ["none for column 2", "none for column 5", "'a' 2 times", "'b' 2 times"]
+    assert [one.got for one in found] == [
+        "none for column 2",
+        "none for column 5",
+        "'a' 2 times",
+        "'b' 2 times",
+    ]
     assert lines(found) == [1, 1, 1, 1]
 
 
@@ -96,7 +101,11 @@ def test_places_can_be_sliced() -> None:
     assert (len(levels.places), len(rows.places)) == (2, 2)
 
 
-CELL = st.text(st.characters(exclude_characters="\0\ud800", exclude_categories=["Cs"])).map(str.strip).filter(bool)
+CELL = (
+    st.text(st.characters(exclude_characters="\0\ud800", exclude_categories=["Cs"]))
+    .map(str.strip)
+    .filter(bool)
+)
 
 
 @given(st.lists(st.tuples(CELL, CELL)), st.sampled_from(["\n", "\r\n"]))

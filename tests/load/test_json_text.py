@@ -81,7 +81,14 @@ def test_escapes_mean_what_json_loads_says(written: list[str]) -> None:
 
 
 def test_numbers_and_words_are_the_text_as_written() -> None:
-    assert plain(parsed("[1.50, 1E+2, -0, true, false, null]")) == ["1.50", "1E+2", "-0", "true", "false", None]
+    assert plain(parsed("[1.50, 1E+2, -0, true, false, null]")) == [
+        "1.50",
+        "1E+2",
+        "-0",
+        "true",
+        "false",
+        None,
+    ]
     assert plain(parsed("1" * 10_000)) == "1" * 10_000
 
 

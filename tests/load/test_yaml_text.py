@@ -93,11 +93,19 @@ def test_a_merge_key_is_a_key_like_any_other() -> None:
 
 
 def test_core_tags_are_accepted() -> None:
-    assert texts(parsed("!!seq [!!str a, !!int 1, !!float 1.5, !!bool yes, ! b]")) == ["a", "1", "1.5", "yes", "b"]
+    assert texts(parsed("!!seq [!!str a, !!int 1, !!float 1.5, !!bool yes, ! b]")) == [
+        "a",
+        "1",
+        "1.5",
+        "yes",
+        "b",
+    ]
     assert isinstance(parsed("!!map {a: 1}"), Map)
 
 
-@pytest.mark.parametrize("written", ["!!python/object:os.system x", "!!set {a}", "!mine [a]", "!!seq x", "!!str [a]"])
+@pytest.mark.parametrize(
+    "written", ["!!python/object:os.system x", "!!set {a}", "!mine [a]", "!!seq x", "!!str [a]"]
+)
 def test_other_tags_are_refused_where_they_stand(written: str) -> None:
     found = fault(f"a: {written}")
     assert "not supported" in found.got

@@ -3,11 +3,9 @@
 import sys
 from collections.abc import Sequence
 
+from cohort_membership.cli.exit_codes import BUG, DONE, INTERRUPTED, REJECTED, TRY_AGAIN
 from cohort_membership.cli.prepared_help import prepared_help
-
-DONE = 0
-BUG = 70
-INTERRUPTED = 130
+from cohort_membership.cli.streams import CannotWrite, prepare_streams, write_text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,12 +15,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
+        prepare_streams()
         page = prepared_help(tokens)
         if page is not None:
-            return _print_page(page)
+            write_text(sys.stdout, page)
+            return DONE
         from cohort_membership.cli.arguments import run
 
         return run(tokens)
+    except CannotWrite as error:
+        return _tell_cannot_write(error)
     except KeyboardInterrupt:
         _last_words("\ninterrupted")
         return INTERRUPTED
@@ -34,15 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell_bug(bug)
 
 
-def _print_page(page: str) -> int:
-    try:
-        sys.stdout.write(page)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        from cohort_membership.cli.terminal import leave_pipe
+def _tell_cannot_write(error: CannotWrite) -> int:
+    from cohort_membership.problems import wording
+    from cohort_membership.stores.os_errors import as_problem
 
-        leave_pipe(sys.stdout)
-    return DONE
+    problem = as_problem(error.cause, "write the result")
+    _last_words(f"error[{problem.code}] {wording(problem).message}")
+    return TRY_AGAIN if problem.retryable else REJECTED
 
 
 def _tell_bug(bug: BaseException) -> int:

@@ -3,21 +3,19 @@
 Nothing heavy is imported here: a command imports what it needs when it is called.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Group, Parameter, Token, UnusedCliTokensError
 
-from cohort_membership.cli.terminal import CannotWrite, Terminal, tolerate
-from cohort_membership.cli.visible_text import visible
+from cohort_membership.cli.exit_codes import WRONG_USAGE
+from cohort_membership.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 NAME = "cohort-membership"
-WRONG_USAGE = 2
 
 
 def _version() -> str:
@@ -230,14 +228,10 @@ def _one_folder(directory: Path | None, data_root: Path | None) -> Path | None:
 
 def run(tokens: Sequence[str], console: "Console | None" = None) -> int:
     """Parse and do; `console` is where help goes."""
-    tolerate(sys.stdout)
-    tolerate(sys.stderr)
     try:
         code = app(list(tokens), console=console, exit_on_error=False, print_error=False)
     except (CycloptsError, WrongUsage) as error:
         return _told_off(tokens, _words(error))
-    except CannotWrite as error:
-        return _told_output_failed(error)
     return code if isinstance(code, int) else 0
 
 
@@ -249,19 +243,11 @@ def _words(error: Exception) -> str:
 
 def _told_off(tokens: Sequence[str], words: str) -> int:
     """Wrong usage, told in two lines."""
-    from cohort_membership.cli.terminal import styled
+    from cohort_membership.cli.exit_codes import WRONG_USAGE
+from cohort_membership.cli.terminal import styled
 
     command = [token for token in tokens[:1] if token in app]
     terminal = Terminal()
     terminal.warn(styled(("error", "bold red"), f": {words}"))
     terminal.warn(styled(f"Try `{' '.join([NAME, *command])} --help`."))
     return WRONG_USAGE
-
-
-def _told_output_failed(error: CannotWrite) -> int:
-    from cohort_membership.cli.told import told
-    from cohort_membership.stores.os_errors import as_problem
-
-    problem = told(as_problem(error.cause, "write the result to stdout"))
-    print(f"error[{problem.code}] {visible(problem.message)}", file=sys.stderr)  # noqa: T201
-    return 75 if problem.retryable else 1

@@ -9,6 +9,7 @@ from returns.pipeline import is_successful
 from returns.result import Result, Success
 
 from cohort_membership.cli.cohort_states import cohort_states
+from cohort_membership.cli.exit_codes import DONE, REJECTED, TRY_AGAIN
 from cohort_membership.cli.progress import progress
 from cohort_membership.cli.show_problems import show_problems
 from cohort_membership.cli.show_results import show_build, show_cohorts, show_rows, show_valid
@@ -18,10 +19,6 @@ from cohort_membership.cli.write_example import holds_example, write_example
 from cohort_membership.membership import BuildReport, BuildRequest
 from cohort_membership.problems import Problems
 from cohort_membership.wiring import local_builder
-
-DONE = 0
-REJECTED = 1
-TRY_AGAIN = 75
 
 NOTHING_WRITTEN = "nothing was written"
 UNFINISHED = "the build did not finish: the next one completes it"

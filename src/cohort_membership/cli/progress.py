@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cohort_membership.cli.terminal import Terminal, is_terminal
+from cohort_membership.cli.streams import is_terminal
+from cohort_membership.cli.terminal import Terminal
 from cohort_membership.cli.visible_text import visible
 from cohort_membership.ports import Notify
 from cohort_membership.stores.local import silent
@@ -35,7 +36,7 @@ def progress(terminal: Terminal, cohort_id: str) -> Iterator[Notify]:
     task = bar.add_task(visible(cohort_id), total=None, rows="")
     began = time.monotonic()
 
-    def notify(stage: str, done: int, total: int) -> None:
+    def notify(_: str, done: int, total: int) -> None:
         rate = done / max(time.monotonic() - began, 1e-9)
         rows = f"{done:,} of {total:,} rows, {rate:,.0f} a second"
         bar.update(task, completed=done, total=total, rows=rows)

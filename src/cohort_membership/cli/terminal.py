@@ -10,10 +10,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from cohort_membership.cli.streams import gave_up, is_terminal, write_text
 from cohort_membership.cli.visible_text import visible
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 10_000
 """In a pipe nothing is wrapped: lines are for grep."""
-
-
-class CannotWrite(Exception):
-    """stdout or stderr took no more: a full disk, say. A closed pipe is not one: that is a reader's right."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -48,13 +40,7 @@ class Terminal:
 
     def result(self, value: Mapping[str, Any]) -> None:
         """The one object that `--json` prints. ASCII, so that it reads the same in every encoding."""
-        try:
-            sys.stdout.write(json.dumps(value) + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            leave_pipe(sys.stdout)
-        except OSError as error:
-            raise CannotWrite(error) from error
+        write_text(sys.stdout, json.dumps(value) + "\n")
 
     def show(self, *parts: "RenderableType") -> None:
         """To people, on stdout, one part below the other."""
@@ -71,7 +57,8 @@ class Terminal:
             for part in parts:
                 console.print(part)
         except OSError as error:
-            raise CannotWrite(error) from error
+            console.quiet = True
+            gave_up(cast(TextIO, console.file), error)
 
 
 def styled(*parts: str | tuple[str, str]) -> "Text":
@@ -100,38 +87,12 @@ def shown_path(path: str | os.PathLike[str]) -> str:
         return str(path)
 
 
-def is_terminal(stream: TextIO | None) -> bool:
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:
-        return False
-
-
-def leave_pipe(stream: TextIO | None) -> None:
-    """Nobody reads any more. What is still buffered goes nowhere, without a word at exit."""
-    try:
-        descriptor = stream.fileno() if stream is not None else None
-        if descriptor is not None:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, descriptor)
-            os.close(nowhere)
-    except (OSError, ValueError):
-        pass
-
-
-def tolerate(stream: TextIO | None) -> None:
-    """Characters that the stream's encoding lacks are escaped, not an error."""
-    if isinstance(stream, TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
-
-
 def _console(stream: TextIO) -> "Console":
     from rich.console import Console
 
     class QuietConsole(Console):
         def on_broken_pipe(self) -> None:
-            self.quiet = True
-            leave_pipe(self.file if isinstance(self.file, TextIOWrapper) else None)
+            raise  # noqa: PLE0704 - called while a BrokenPipeError is handled
 
     is_coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     on_terminal = is_terminal(stream)

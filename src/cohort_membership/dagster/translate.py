@@ -112,10 +112,10 @@ def report_metadata(
         "dagster/row_count": dg.MetadataValue.int(report.rows),
         "dagster/column_schema": dg.MetadataValue.table_schema(COLUMN_SCHEMA),
         **{f"rows/{stage}": dg.MetadataValue.int(count) for stage, count in report.counts.items()},
-        "seeds/written_now": dg.MetadataValue.int(report.seeded),
-        "seeds/found_there": dg.MetadataValue.int(report.reused),
+        "seeded": dg.MetadataValue.int(report.seeded),
+        "reused": dg.MetadataValue.int(report.reused),
+        **{name: _plain(value) for name, value in report.metadata.items() if value is not None},
         **{f"artifact/{name}": _address(place) for name, place in report.artifacts.items()},
-        **{f"build/{name}": _plain(value) for name, value in report.metadata.items() if value is not None},
         **({"notices": dg.MetadataValue.md(_bullets(report.notices))} if report.notices else {}),
         **({"preview": table(rows)} if rows else {}),
     }

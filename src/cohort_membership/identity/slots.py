@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     import polars as pl
 
 Rows: TypeAlias = NDArray[np.integer[Any]]
-"""Indices into heads, tails or ids, one a row: a one-dimensional array of integers."""
+"""Indices into heads, tails or ids: a one-dimensional array of integers, one a row."""
+
+
+def slot_width(prefix: str) -> int:
+    """Bytes that an id with this prefix can need."""
+    return len(prefix.encode()) + MAX_DIGITS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ids:
-    """The ids of a run of rows, in slots of one width: the prefix and 16 digits.
+    """The ids of a run of rows, in slots of one width: room for the prefix and 16 digits.
 
-    `slots` is a contiguous array of fixed-width bytes (`S18` for a prefix of two letters). An id with
-    fewer digits ends in NULs, which numpy does not count as part of the value; no id holds one. So the
-    slots compare, sort and index as any array does, and serve as the heads of the next stage as they are.
+    `slots` is a contiguous array of fixed-width bytes, dtype `S18` for a prefix of two letters. An id
+    with fewer digits ends in NULs, which numpy does not count as part of the value, and no id holds one;
+    so the slots compare, sort and index as any array does, and are the heads of the next stage as they
+    stand.
     """
 
     slots: NDArray[np.bytes_]
@@ -37,10 +43,14 @@ class Ids:
         return np.char.str_len(self.slots).astype(np.int64, copy=False)
 
     def take(self, rows: "Rows | slice") -> "Ids":
-        """The ids at these rows, in their order; a slice is a view and copies nothing."""
+        """The ids at these rows, in their order. A slice of step 1 is a view."""
         if isinstance(rows, slice):
             return Ids(np.ascontiguousarray(self.slots[rows]))
         return Ids(self.slots.take(rows))
+
+    def picked(self, rows: Rows) -> list[bytes]:
+        """The ids at these rows, as bytes."""
+        return self.slots.take(rows).tolist()
 
     def tolist(self) -> list[bytes]:
         """The ids as bytes."""
@@ -49,32 +59,31 @@ class Ids:
     def to_series(self, name: str = "gen_id") -> "pl.Series":
         """The ids as a polars String series.
 
-        About 20 ns a row: where a child's column of parents is wanted, gather the parents' series (3 ns)
-        rather than convert again.
+        About 20 ns a row. For a column of parents, gather from the parents' series (3 ns a row) rather
+        than convert their ids again for each child.
 
         >>> Ids(np.array([b"d_1z", b"d_0"], dtype="S18")).to_series().to_list()
         ['d_1z', 'd_0']
         """
-        # Public polars operations alone. Handing over numpy's memory through the Arrow C interface would
-        # save some 10 ns, but its release callback would run Python on whichever thread drops the last
-        # reference, and could do so while the interpreter shuts down.
+        # polars' public operations alone, which copy. Handing numpy's memory over through the Arrow C
+        # interface would save 10 ns, but its release callback runs Python on whichever thread drops the
+        # series last, even while the interpreter shuts down.
         import polars as pl
 
         if not len(self):
             return pl.Series(name, [], dtype=pl.String)
-        width = self.slots.itemsize
-        padded = pl.Series(name, self.slots.view(np.uint8).reshape(-1, width))
-        series = padded.arr.to_list().cast(pl.Binary).cast(pl.String)
-        short = np.flatnonzero(self.slots.view(np.uint8)[width - 1 :: width] == 0)
-        if not len(short):
+        cells = self.slots.view(np.uint8).reshape(-1, self.slots.itemsize)
+        series = pl.Series(name, cells).arr.to_list().cast(pl.Binary).cast(pl.String)
+        padded = np.flatnonzero(cells[:, -1] == 0)
+        if not len(padded):
             return series
-        rows = pl.Series(short)
+        rows = pl.Series(padded)
         return series.scatter(rows, series.gather(rows).str.strip_chars_end("\0"))
 
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """Normalised texts as UTF-8, laid out once for every batch that uses them."""
+    """Normalised texts as UTF-8. Batches that share texts share the value: what is derived is kept."""
 
     items: Sequence[bytes]
 
@@ -87,13 +96,21 @@ class Texts:
         return np.fromiter(map(len, self.items), np.int64, len(self.items))
 
     @cached_property
-    def objects(self) -> NDArray[np.object_]:
-        """The texts as Python objects, to be picked by index."""
+    def _objects(self) -> NDArray[np.object_]:
         objects = np.empty(len(self.items), object)
         objects[:] = self.items
         return objects
 
+    def picked(self, rows: Rows) -> list[bytes]:
+        """The texts at these rows."""
+        return self._objects[rows].tolist()
 
-def slot_width(prefix: str) -> int:
-    """Bytes that an id with this prefix can need."""
-    return len(prefix.encode()) + MAX_DIGITS
+    def padded(self, width: int) -> NDArray[np.uint8]:
+        """The texts one after the other, each filled up with NULs to `width` bytes.
+
+        A text that is longer is left out: its bytes are NULs all through.
+        """
+        short: Sequence[bytes] = self.items
+        if self.lengths.max(initial=0) > width:
+            short = [text if len(text) <= width else b"" for text in self.items]
+        return np.array(short, f"S{width}").view(np.uint8)
