@@ -12,7 +12,16 @@ PURE = sorted(
     path
     for name in (
         *("problems.py", "spec.py", "catalog.py", "stages.py", "design.py", "plan.py", "membership.py"),
-        *("sources.py", "artifacts.py", "suggest.py", "pipeline.py", "verify.py", "validate", "generate", "identity"),
+        *(
+            "sources.py",
+            "artifacts.py",
+            "suggest.py",
+            "pipeline.py",
+            "verify.py",
+            "validate",
+            "generate",
+            "identity",
+        ),
         *(f"load/{one}_text.py" for one in ("csv", "json", "txt", "utf8", "yaml")),
         *("load/spec_decode.py", "load/spec_lists.py", "load/tree.py"),
     )

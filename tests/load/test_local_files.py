@@ -179,7 +179,7 @@ def test_a_folder_as_a_catalog_is_invalid_and_a_linked_catalog_is_fine(tmp_path:
     (tmp_path / "combos.csv").write_text("combo_id\nc1\n")
     (root / "combo_mappings.csv").symlink_to(tmp_path / "combos.csv")
     catalogs = catalog_reader(local_file_reader(root))().unwrap()
-    assert catalogs.combos == {"c1"}
+    assert catalogs.combos == frozenset({"c1"})
     codes = {problem.location.file: problem.code for problem in catalogs.problems if problem.location}
     assert codes["1_raw/llm_models.csv"] == "catalog-invalid"
     assert codes["1_raw/draft_templates.csv"] == "catalog-not-found"

@@ -19,6 +19,7 @@ from cohort_membership.spec import (
     TupleRule,
     UnclearRule,
 )
+from cohort_membership.suggest import SUGGESTIONS
 
 MISSING: Result[Included, Problems] = Failure((IncludeNotFound(include="gone.csv"),))
 
@@ -109,6 +110,12 @@ def test_a_misspelt_key_is_read_as_the_one_it_resembles() -> None:
     assert [one.name.text for one in spec.axes] == ["combo_id"]
     assert isinstance(spec.rules[0], SubsetRule)
     assert spec.axes_at == Location("f", 1, 1, 4)
+
+
+def test_a_crowd_of_unknown_keys_gets_few_suggestions() -> None:
+    spec = decoded("axes: {}\n" + "".join(f"rule{number}:\n" for number in range(100)))
+    assert len(spec.problems) == 100
+    assert sum(line.endswith("(rules?)") for line in told(spec)) == SUGGESTIONS
 
 
 def test_a_misspelt_key_beside_the_right_one_is_not_read() -> None:
@@ -350,7 +357,8 @@ def test_allowed_pairs_may_be_included() -> None:
 
 def test_every_fault_of_a_pair_is_told() -> None:
     spec = decoded(
-        "axes: {}\nrules:\n  pairs: {p: {left: [a], right: , allowed: [[x], y, [[], z], [[''], z], [w, {}]]}}\n"
+        "axes: {}\nrules:\n"
+        "  pairs: {p: {left: [a], right: , allowed: [[x], y, [[], z], [[''], z], [w, {}]]}}\n"
     )
     assert told(spec) == [
         "3:21 spec-invalid rules.pairs.p.left",

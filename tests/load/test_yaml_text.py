@@ -1,7 +1,5 @@
 """YAML is read from the parser's events: every scalar is text, every node knows its place."""
 
-from collections.abc import Iterator
-
 import pytest
 import yaml
 from hypothesis import given
@@ -46,10 +44,9 @@ def values(text: str) -> dict[str, Node]:
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True)
-def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything holds with and without libyaml."""
     monkeypatch.setattr(yaml_text, "LOADER", getattr(yaml, request.param))
-    yield
 
 
 def test_scalars_are_the_text_as_written() -> None:

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CannotWrite as error:
         return _tell_cannot_write(error)
     except KeyboardInterrupt:
-        _last_words("\ninterrupted")
+        _last_words("interrupted")
         return INTERRUPTED
     except Exception as bug:
         return _tell_bug(bug)
@@ -59,7 +59,8 @@ def _tell_bug(bug: BaseException) -> int:
 def _last_words(text: str) -> None:
     """To stderr, if it is still there; whatever happens here, the exit code is what counts."""
     try:
-        sys.stderr.write(text + "\n")
+        below = "\n" if sys.stderr.isatty() else ""  # the terminal's own ^C, or half a bar, stands there
+        sys.stderr.write(f"{below}{text}\n")
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass

@@ -243,8 +243,7 @@ def _words(error: Exception) -> str:
 
 def _told_off(tokens: Sequence[str], words: str) -> int:
     """Wrong usage, told in two lines."""
-    from cohort_membership.cli.exit_codes import WRONG_USAGE
-from cohort_membership.cli.terminal import styled
+    from cohort_membership.cli.terminal import styled
 
     command = [token for token in tokens[:1] if token in app]
     terminal = Terminal()

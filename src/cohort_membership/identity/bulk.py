@@ -16,7 +16,7 @@ Two kernels give the same ids: `identity.standard` (hashlib and numpy, always th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,8 +41,20 @@ __all__ = [
 FAST_FROM_ROWS = 500_000
 """Rows from which the fast kernel is chosen: below, numba's import and first call cost more than it saves."""
 
-MakeSlots: TypeAlias = Callable[[str, Ids | Texts, Texts, Rows, Rows, int], NDArray[np.bytes_]]
-MakeLines: TypeAlias = Callable[[str, NDArray[np.bytes_]], bytes | memoryview]
+
+class MakeSlots(Protocol):
+    """Gives the slots of the rows' ids (see `Ids`); the indices fit heads and tails."""
+
+    def __call__(
+        self,
+        prefix: str,
+        heads: Ids | Texts,
+        tails: Texts,
+        head_index: Rows,
+        tail_index: Rows,
+        *,
+        threads: int,
+    ) -> NDArray[np.bytes_]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Kernel:
 
     name: Literal["standard", "fast"]
     make_slots: MakeSlots
-    make_lines: MakeLines
+    make_lines: Callable[[str, NDArray[np.bytes_]], bytes | memoryview]
 
 
 STANDARD = Kernel("standard", standard.make_slots, standard.make_lines)
@@ -96,7 +108,7 @@ def bulk_ids(
     head_rows, tail_rows = _rows(head_index, len(heads)), _rows(tail_index, len(tails))
     if len(head_rows) != len(tail_rows):
         raise ValueError(f"{len(head_rows)} rows of heads, but {len(tail_rows)} of tails")
-    return Ids(kernel.make_slots(prefix, heads, tails, head_rows, tail_rows, threads))
+    return Ids(kernel.make_slots(prefix, heads, tails, head_rows, tail_rows, threads=threads))
 
 
 def _rows(index: ArrayLike, size: int) -> Rows:
@@ -124,8 +136,8 @@ def cross_check(
     tails: Texts | Sequence[bytes],
     head_index: ArrayLike,
     tail_index: ArrayLike,
-    ids: Ids,
     *,
+    ids: Ids,
     sample: int = 64,
 ) -> None:
     """Compares evenly spaced rows of a batch, the first and the last among them, with plain hashlib.

@@ -1,35 +1,46 @@
-"""Ids in bulk, compiled by numba: BLAKE2b of several messages at a time, then base 36.
+"""Ids in bulk, compiled by numba: BLAKE2b of four or eight messages at once, then base 36.
 
-Messages of one block (128 bytes) are hashed here; longer ones go to the standard kernel, row by row.
-Little-endian processors only. Importing this module imports numba, which takes a second: `identity.bulk`
-does so only where it pays. The compiled code is cached by numba beside this file or in the user's cache
-folder; all of it stands in this one file because the file decides whether the cache is still good.
+Messages of one block (128 bytes) are hashed here; the rows of longer ones go to the standard kernel.
+Importing this module imports numba, and its first call loads the compiled code (half a second together;
+some seconds where the code must be compiled first). numba keeps the code beside this file or in the
+user's cache folder, and takes it as good for as long as this file stays the same: hence one file.
 
-BLAKE2b: RFC 7693, whose names (`IV`, `SIGMA`, `v`, `m`, `h`) are kept.
+BLAKE2b is RFC 7693, whose names (`IV`, `SIGMA`, `h`, `m`, `v`) are kept.
 """
+# ruff: noqa: ARG001, PLR0917 - numba passes all it has, and by position
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from llvmlite import ir
-from llvmlite.binding import get_host_cpu_features
-from numba import config, njit, types, uint32, uint64
-from numba.extending import intrinsic
+from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
+from llvmlite.binding import get_host_cpu_features  # type: ignore[import-untyped, unused-ignore]
+from numba import extending, njit, types, uint32, uint64
+from numba.core import config
 from numpy.typing import NDArray
 
-from cohort_membership.identity import DIGEST_SIZE, MAX_DIGITS
-from cohort_membership.identity import standard
+from cohort_membership.identity import DIGEST_SIZE, MAX_DIGITS, standard
 from cohort_membership.identity.slots import Ids, Rows, Texts, slot_width
 
+if vars(config).get("DISABLE_JIT") or sys.byteorder != "little":
+    raise ImportError("the fast kernel needs numba's compiler and a little-endian processor")
+
+Code = TypeVar("Code", bound=Callable[..., Any])
+intrinsic: Any = extending.intrinsic  # its own annotations count the typing context as an argument
+
 BLOCK = 128
-SHORT_BLOCK = 64
-UNIT = 32
-PITCH = 2 * BLOCK
-VECTOR = int(__import__("os").environ.get("VEC","4"))
-LANES = int(__import__("os").environ.get("LANES","32"))
+SHORT_BLOCK = 64  # most messages fit; half of their block is zeros, which then need not be added
+UNIT = 32  # bytes that texts are copied by
+PITCH = 2 * BLOCK  # bytes from one message to the next: a head of a block and a tail of a block fit
+LANES = 32  # messages laid out before the first of them is hashed, so that its stores have settled
+VECTOR = 8 if get_host_cpu_features().get("avx512f") else 4  # messages in one vector of words
+LONGEST_LABEL = 8
+
+# ------------------------------------------------------- BLAKE2b, as instructions
+# Written as LLVM vectors by hand: the same compiles in a tenth of the time of unrolled Python source,
+# and no pass has to discover that it is parallel.
 
 IV = (
     0x6A09E667F3BCC908, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B, 0xA54FF53A5F1D36F1,
@@ -52,215 +63,355 @@ MIXES = (
     (0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
     (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14),
 )  # fmt: skip
-PARAMETERS = 0x01010000 ^ DIGEST_SIZE
+PARAMETERS = 0x01010000 ^ DIGEST_SIZE  # no key; fan-out and depth 1
 
 I8, I32, I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-WORDS = ir.VectorType(I64, VECTOR)
+VECTOR_OF_WORDS = ir.VectorType(I64, VECTOR)
 
-def data_of(context, builder, kind, value):
-    return context.make_array(kind)(context, builder, value).data
 
-def constant(value):
-    return ir.Constant(WORDS, [value] * VECTOR)
+def _all(word: int) -> ir.Constant:
+    return ir.Constant(VECTOR_OF_WORDS, [word] * VECTOR)
 
-def shuffled(builder, first, second, order):
-    return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(I32, len(order)), list(order)))
 
-def rotated(builder, value, by):
-    if by == 63:
-        return builder.or_(builder.add(value, value), builder.lshr(value, constant(63)))
-    unit = 32 if by == 32 else 8
-    per = 64 // unit
-    narrow = builder.bitcast(value, ir.VectorType(ir.IntType(unit), VECTOR * per))
-    order = [g * per + (k + by // unit) % per for g in range(VECTOR) for k in range(per)]
-    return builder.bitcast(shuffled(builder, narrow, narrow, order), WORDS)
+def _shuffled(builder: Any, pair: Sequence[Any], order: Iterable[int]) -> Any:
+    lanes = list(order)
+    return builder.shuffle_vector(*pair, ir.Constant(ir.VectorType(I32, len(lanes)), lanes))
 
-def transposed(builder, rows):
-    a, b, c, d = rows
-    low = [shuffled(builder, x, y, (0, 4, 2, 6)) for x, y in ((a, b), (c, d))]
-    high = [shuffled(builder, x, y, (1, 5, 3, 7)) for x, y in ((a, b), (c, d))]
-    return [shuffled(builder, *pair, order) for order in ((0, 1, 4, 5), (2, 3, 6, 7)) for pair in (low, high)]
 
-def message_words(builder, rows, size):
-    four = ir.VectorType(I64, 4)
-    m = []
-    for start in range(0, size, 32):
-        parts = []
-        for group in range(0, VECTOR, 4):
-            loaded = []
-            for lane in range(group, group + 4):
-                place = builder.bitcast(builder.gep(rows, [ir.Constant(I64, lane * PITCH + start)]), four.as_pointer())
-                value = builder.load(place); value.align = 1
-                loaded.append(value)
-            parts.append(transposed(builder, loaded))
-        m += parts[0] if VECTOR == 4 else [shuffled(builder, x, y, range(8)) for x, y in zip(*parts)]
-    return m + [None] * (16 - len(m))
+def _load(builder: Any, kind: Any, place: Any) -> Any:
+    value = builder.load(builder.bitcast(place, kind.as_pointer()))
+    value.align = 1
+    return value
 
-def emit_compression(builder, size, rows, lengths, first, second):
-    def at(base):
-        return builder.bitcast(base, WORDS.as_pointer())
-    m = message_words(builder, rows, size)
+
+def _store(builder: Any, value: Any, place: Any) -> None:
+    builder.store(value, builder.bitcast(place, value.type.as_pointer())).align = 1
+
+
+def _rotated(builder: Any, value: Any, by: int) -> Any:
+    """Each word rotated right: one instruction with AVX-512, else shuffles of whole bytes where they do."""
+    if VECTOR == 4 and by % 8 == 0:
+        parts = 2 if by == 32 else 8
+        narrow = builder.bitcast(value, ir.VectorType(ir.IntType(64 // parts), VECTOR * parts))
+        order = [
+            word * parts + (part + by * parts // 64) % parts
+            for word in range(VECTOR)
+            for part in range(parts)
+        ]
+        return builder.bitcast(_shuffled(builder, (narrow, narrow), order), VECTOR_OF_WORDS)
+    return builder.or_(builder.lshr(value, _all(by)), builder.shl(value, _all(64 - by)))
+
+
+def _message_words(builder: Any, messages: Any, size: int) -> list[Any]:
+    """The messages' words, transposed: element k holds word k of each message; None where all are zero."""
+    four_words = ir.VectorType(I64, 4)
+    m: list[Any] = [None] * (BLOCK // 8)
+    for offset in range(0, size, 32):
+        fours = []
+        for lane in range(0, VECTOR, 4):
+            a, b, c, d = (
+                _load(builder, four_words, builder.gep(messages, [I64((lane + k) * PITCH + offset)]))
+                for k in range(4)
+            )
+            even = [_shuffled(builder, pair, (0, 4, 2, 6)) for pair in ((a, b), (c, d))]
+            odd = [_shuffled(builder, pair, (1, 5, 3, 7)) for pair in ((a, b), (c, d))]
+            orders = ((0, 1, 4, 5), (2, 3, 6, 7))
+            fours.append([_shuffled(builder, pair, order) for order in orders for pair in (even, odd)])
+        m[offset // 8 : offset // 8 + 4] = (
+            fours[0]
+            if VECTOR == 4
+            else [_shuffled(builder, pair, range(8)) for pair in zip(*fours, strict=True)]
+        )
+    return m
+
+
+def _write_compression(builder: Any, size: int, messages: Any, lengths: Any, outputs: Sequence[Any]) -> None:
+    """The function F of RFC 7693 on the first and last block of messages of at most `size` bytes."""
+    m = _message_words(builder, messages, size)
     h = (IV[0] ^ PARAMETERS, *IV[1:])
-    v = [constant(word) for word in h + IV]
-    length = builder.load(at(lengths)); length.align = 8
-    v[12] = builder.xor(v[12], length)
-    v[14] = constant(IV[6] ^ (2**64 - 1))
+    v = [_all(word) for word in h + IV]
+    v[12] = builder.xor(v[12], _load(builder, VECTOR_OF_WORDS, lengths))
+    v[14] = _all(IV[6] ^ (2**64 - 1))
     for round_ in range(ROUNDS):
         s = SIGMA[round_ % len(SIGMA)]
-        for step, (a, b, c, d) in enumerate(MIXES):
-            for word, r1, r2 in ((m[s[2 * step]], 32, 24), (m[s[2 * step + 1]], 16, 63)):
-                if word is not None: v[a] = builder.add(v[a], word)
+        for mix, (a, b, c, d) in enumerate(MIXES):
+            for word, r1, r2 in ((m[s[2 * mix]], 32, 24), (m[s[2 * mix + 1]], 16, 63)):
+                if word is not None:
+                    v[a] = builder.add(v[a], word)
                 v[a] = builder.add(v[a], v[b])
-                v[d] = rotated(builder, builder.xor(v[d], v[a]), r1)
+                v[d] = _rotated(builder, builder.xor(v[d], v[a]), r1)
                 v[c] = builder.add(v[c], v[d])
-                v[b] = rotated(builder, builder.xor(v[b], v[c]), r2)
-    for k, out in enumerate((first, second)):
-        builder.store(builder.xor(builder.xor(v[k], v[k + 8]), constant(h[k])), at(out)).align = 8
+                v[b] = _rotated(builder, builder.xor(v[b], v[c]), r2)
+    for k, place in enumerate(outputs):  # an id needs the first two words of the eight
+        _store(builder, builder.xor(builder.xor(v[k], v[k + 8]), _all(h[k])), place)
 
-def make_compress(size):
-    @intrinsic
-    def compress(typing, rows, lengths, first, second, lane):
-        def generate(context, caller, signature, arguments):
+
+# ------------------------------------------------- what compiled Python cannot say
+
+
+def _pointer(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [offset])
+
+
+def _compression(size: int) -> Any:
+    """An intrinsic that hashes `VECTOR` messages of at most `size` bytes, from a lane on."""
+
+    def compress(typing: Any, messages: Any, lengths: Any, first: Any, second: Any, lane: Any) -> Any:
+        def generate(context: Any, caller: Any, signature: Any, arguments: Any) -> Any:
             *arrays, lane = arguments
-            bases = [data_of(context, caller, k, v) for k, v in zip(signature.args, arrays)]
-            offs = [caller.mul(lane, ir.Constant(I64, PITCH)), lane, lane, lane]
-            bases = [caller.gep(b, [o]) for b, o in zip(bases, offs)]
-            function = ir.Function(caller.module, ir.FunctionType(ir.VoidType(), [b.type for b in bases]), f"blake2b_{size}")
+            offsets = (caller.mul(lane, I64(PITCH)), lane, lane, lane)
+            places = [
+                _pointer(context, caller, kind, array, offset)
+                for kind, array, offset in zip(signature.args[:-1], arrays, offsets, strict=True)
+            ]
+            # A function of its own: its stack can then be aligned, and vectors spill to it unsplit.
+            kind = ir.FunctionType(ir.VoidType(), [place.type for place in places])
+            function = ir.Function(caller.module, kind, f"blake2b_{size}")
             function.linkage = "internal"
-            function.attributes.add("noinline"); function.attributes.add("nounwind")
+            function.attributes.add("noinline")
             function.attributes.alignstack = 64
             builder = ir.IRBuilder(function.append_basic_block())
-            emit_compression(builder, size, *function.args)
+            bytes_of, lengths_of, *outputs = function.args
+            _write_compression(builder, size, bytes_of, lengths_of, outputs)
             builder.ret_void()
-            caller.call(function, bases)
+            caller.call(function, places)
             return context.get_dummy_value()
-        return types.void(rows, lengths, first, second, types.uint64), generate
-    return compress
-_compress_short = make_compress(64)
-_compress_long = make_compress(128)
 
-@intrinsic
-def _copy(typing, to, to_offset, source, source_offset):
-    def generate(context, builder, signature, arguments):
-        target = builder.gep(data_of(context, builder, signature.args[0], arguments[0]), [arguments[1]])
-        origin = builder.gep(data_of(context, builder, signature.args[2], arguments[2]), [arguments[3]])
-        kind = ir.VectorType(I8, UNIT).as_pointer()
-        v = builder.load(builder.bitcast(origin, kind)); v.align = 1
-        builder.store(v, builder.bitcast(target, kind)).align = 1
+        return types.void(messages, lengths, first, second, types.uint64), generate
+
+    return intrinsic(compress)
+
+
+_compress_short = _compression(SHORT_BLOCK)
+_compress_long = _compression(BLOCK)
+
+
+def _copy_unit(typing: Any, to: Any, to_offset: Any, source: Any, offset: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target = _pointer(context, builder, signature.args[0], *arguments[:2])
+        origin = _pointer(context, builder, signature.args[2], *arguments[2:])
+        _store(builder, _load(builder, ir.VectorType(I8, UNIT), origin), target)
         return context.get_dummy_value()
+
     return types.void(to, types.uint64, source, types.uint64), generate
 
-@intrinsic
-def _store(typing, word, data, offset):
-    def generate(context, builder, signature, arguments):
-        word, array, offset = arguments
-        base = data_of(context, builder, signature.args[1], array)
-        builder.store(word, builder.bitcast(builder.gep(base, [offset]), I64.as_pointer())).align = 1
+
+def _store_word(typing: Any, to: Any, offset: Any, word: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _store(builder, arguments[2], _pointer(context, builder, signature.args[0], *arguments[:2]))
         return context.get_dummy_value()
-    return types.void(types.uint64, data, types.uint64), generate
+
+    return types.void(to, types.uint64, types.uint64), generate
 
 
-@intrinsic
-def _byteswap(typing, word):
-    return types.uint64(types.uint64), lambda context, builder, signature, arguments: builder.bswap(*arguments)
+def _byteswap(typing: Any, word: Any) -> Any:
+    return types.uint64(types.uint64), lambda _, builder, __, arguments: builder.bswap(*arguments)
 
 
-@intrinsic
-def _trailing_zeros(typing, word):
-    def generate(context, builder, signature, arguments):
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+def _trailing_zeros(typing: Any, word: Any) -> Any:
+    return types.uint64(types.uint64), lambda _, builder, __, arguments: builder.cttz(
+        *arguments, ir.Constant(ir.IntType(1), False)
+    )
 
-    return types.uint64(types.uint64), generate
 
-OPT = dict(cache=True, nogil=True, error_model="numpy", boundscheck=False)
+copy_unit, store_word = intrinsic(_copy_unit), intrinsic(_store_word)
+byteswap, trailing_zeros = intrinsic(_byteswap), intrinsic(_trailing_zeros)
 
-ZERO8 = uint64(0x3030303030303030)
-M16 = uint64(3**16); M8=uint32(3**8); M8L=uint64(3**8)
 
-@njit(**OPT)
-def _eight(h, low8, pairs):
-    x = h // M8L
-    y = ((h - x*M8L) << uint64(8)) | low8
-    return _four(uint32(x), pairs) | (_four(uint32(y), pairs) << uint64(32))
-@njit(**OPT)
-def _four(x, pairs):
-    p = uint32(x // uint32(1296))
-    return uint64(pairs[p]) | (uint64(pairs[uint32(x - p*uint32(1296))]) << uint64(16))
+def compiled(function: Code) -> Code:
+    """The function, compiled at its first call; cached on disk unless nothing there can be written."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+    compiler: Any = njit
+    try:
+        return cast(Code, compiler(cache=True, **options)(function))
+    except RuntimeError:  # "no locator available": neither this folder nor the user's can be written
+        return cast(Code, compiler(**options)(function))
 
-@njit(**OPT)
-def _fill(slots, prefix, heads, head_lengths, head_stride, tails, tail_lengths, size, head_index, tail_index, pairs, start, stop):
-    rows = np.zeros(LANES*PITCH, np.uint8)
-    lengths = np.zeros(LANES, np.uint64); first = np.zeros(LANES, np.uint64); second = np.zeros(LANES, np.uint64)
-    label = uint64(len(prefix))
-    width = label + uint64(16)
-    size = uint64(size)
-    head_stride=uint64(head_stride)
-    row = uint64(start)
-    stop=uint64(stop)
-    edge = uint64(len(heads))
+
+# ------------------------------------------------------------------ the kernel
+# All integers are unsigned and of 64 bits unless said: numba makes floats of mixed signs.
+
+UPPER, FOUR_UPPER, FOUR_DIGITS = uint64(3**16), uint64(3**8), uint64(36**4)
+TWO_DIGITS, ONE_DIGIT = uint32(36**2), uint32(36)
+ZERO_DIGITS = uint64(int.from_bytes(b"0" * 8, "little"))
+
+
+@compiled
+def write_digits(
+    slots: Any, width: Any, label: Any, label_size: Any, row: Any, count: Any, first: Any, second: Any,
+    fours: Any, pairs: Any, digits: Any,
+) -> None:  # fmt: skip
+    """Writes the ids of `count` digests from `row` on. `first`, `second`: their words, (LANES,) uint64.
+
+    `fours` (4 * LANES) and `pairs` (4 * LANES) uint32, `digits` (2 * LANES) uint64 are room to work in;
+    the steps are separate loops so that the compiler makes vectors of the two in the middle.
+    """
+    for lane in range(count):
+        # A digest is big endian, 64 bits and 16 more; 36**8 is 3**16 * 2**16, so eight digits come off
+        # by a division of the 64 alone. 36**4 is 3**8 * 2**8: the same again, twice.
+        upper = byteswap(first[lane])
+        top = upper // UPPER
+        bottom = ((upper - top * UPPER) << uint64(16)) | (byteswap(second[lane]) >> uint64(48))
+        high = uint64(uint32(top >> uint64(8)) // uint32(FOUR_UPPER))
+        low = (bottom >> uint64(8)) // FOUR_UPPER
+        fours[uint64(4) * lane] = high
+        fours[uint64(4) * lane + uint64(1)] = top - high * FOUR_DIGITS
+        fours[uint64(4) * lane + uint64(2)] = low
+        fours[uint64(4) * lane + uint64(3)] = bottom - low * FOUR_DIGITS
+    for k in range(4 * LANES):
+        high_pair = uint32(fours[k] // TWO_DIGITS)
+        pairs[k] = high_pair | ((fours[k] - high_pair * TWO_DIGITS) << uint32(16))
+    pair, characters = pairs.view(np.uint16), digits.view(np.uint16)
+    for k in range(8 * LANES):
+        high_digit = (uint32(pair[k]) * uint32(1821)) >> uint32(16)  # // 36, exact below 36**2
+        low_digit = uint32(pair[k]) - high_digit * ONE_DIGIT
+        high_digit += uint32(87) if high_digit > uint32(9) else uint32(48)
+        low_digit += uint32(87) if low_digit > uint32(9) else uint32(48)
+        characters[k] = high_digit | (low_digit << uint32(8))
+    for lane in range(count):
+        left, right = digits[uint64(2) * lane], digits[uint64(2) * lane + uint64(1)]
+        if left == ZERO_DIGITS:
+            left, right = right, uint64(0)
+        # Bits of leading zeros to shift out: none out of a last digit, of which zero itself keeps one.
+        last = uint64(0) if right else uint64(1) << uint64(56)
+        zeros = trailing_zeros((left ^ ZERO_DIGITS) | last) & uint64(56)
+        at = (row + lane) * width
+        store_word(slots, at, label)  # the digits are written over what is too long of it
+        store_word(slots, at + label_size, (left >> zeros) | ((right << uint64(1)) << (uint64(63) - zeros)))
+        store_word(slots, at + label_size + uint64(8), right >> zeros)
+
+
+@compiled
+def write_ids(
+    slots: Any, label: Any, label_size: Any, heads: Any, head_sizes: Any, head_pitch: Any,
+    tails: Any, tail_sizes: Any, size: Any, head_index: Any, tail_index: Any, start: Any, stop: Any,
+) -> None:  # fmt: skip
+    """Writes the ids of rows `start` to `stop` into their slots.
+
+    `heads`: texts every `head_pitch` bytes, and a unit more at the end. `tails`: texts filled up with
+    NULs to `size`, which is the part of a block that can be other than zero (`SHORT_BLOCK` or `BLOCK`).
+    """
+    messages = np.zeros(LANES * PITCH, np.uint8)
+    lengths = np.zeros(LANES, np.uint64)
+    first, second = np.zeros(LANES, np.uint64), np.zeros(LANES, np.uint64)
+    fours, pairs = np.zeros(4 * LANES, np.uint32), np.zeros(4 * LANES, np.uint32)
+    digits = np.zeros(2 * LANES, np.uint64)
+    row = start
     while row < stop:
         count = min(uint64(LANES), stop - row)
         for lane in range(count):
-            head = uint64(head_index[row+lane])
-            tail = uint64(tail_index[row+lane])
-            hl = uint64(head_lengths[head])
-            at = head*head_stride
-            to = lane*uint64(PITCH)
-            if at+uint64(BLOCK) <= edge:
-                for k in range(uint64(0), hl, uint64(UNIT)): _copy(rows, to+k, heads, at+k)
-            else:
-                for k in range(hl): rows[to+k] = heads[at+k]
-            to += hl
-            at = tail*size
-            _copy(rows, to, tails, at)
-            _copy(rows, to+uint64(32), tails, at+uint64(32))
-            if size > uint64(64):
-                _copy(rows, to+uint64(64), tails, at+uint64(64))
-                _copy(rows, to+uint64(96), tails, at+uint64(96))
-            lengths[lane] = hl + uint64(tail_lengths[tail])
-        if size == uint64(64):
+            head, tail = uint64(head_index[row + lane]), uint64(tail_index[row + lane])
+            head_size = uint64(head_sizes[head])
+            at = lane * uint64(PITCH)
+            for k in range(uint64(0), head_size, uint64(UNIT)):
+                copy_unit(messages, at + k, heads, head * head_pitch + k)
+            # Whatever the last unit held past the head, the tail and its NULs are written over it.
+            at += head_size
+            for k in range(uint64(0), uint64(SHORT_BLOCK), uint64(UNIT)):
+                copy_unit(messages, at + k, tails, tail * size + k)
+            if size > uint64(SHORT_BLOCK):
+                for k in range(uint64(SHORT_BLOCK), uint64(BLOCK), uint64(UNIT)):
+                    copy_unit(messages, at + k, tails, tail * size + k)
+            lengths[lane] = head_size + uint64(tail_sizes[tail])
+        if size == uint64(SHORT_BLOCK):
             for lane in range(uint64(0), count, uint64(VECTOR)):
-                _compress_short(rows, lengths, first, second, lane)
+                _compress_short(messages, lengths, first, second, lane)
         else:
             for lane in range(uint64(0), count, uint64(VECTOR)):
-                _compress_long(rows, lengths, first, second, lane)
-        for lane in range(count):
-            a = _byteswap(first[lane]); b=_byteswap(second[lane]) >> uint64(48)
-            top = a // M16
-            A = _eight(top>>uint64(8), top&uint64(255), pairs)
-            r = a - top*M16
-            B = _eight((r << uint64(8)) | (b>>uint64(8)), b & uint64(255), pairs)
-            if A == ZERO8:
-                A = B; B = uint64(0)
-                z = _trailing_zeros((A ^ ZERO8) | (uint64(1) << uint64(56))) & uint64(56)
-                A = A >> z
-            else:
-                z = _trailing_zeros(A ^ ZERO8) & uint64(56)
-                A = (A >> z) | ((B << uint64(1)) << (uint64(63) - z))
-                B = B >> z
-            at = (row+lane)*width
-            for k in range(label): slots[at+k] = prefix[k]
-            _store(A, slots, at+label)
-            _store(B, slots, at+label+uint64(8))
+                _compress_long(messages, lengths, first, second, lane)
+        write_digits(
+            slots, label_size + uint64(MAX_DIGITS), label, label_size, row, count, first, second,
+            fours, pairs, digits,
+        )  # fmt: skip
         row += uint64(LANES)
 
-def padded(texts, w):
-    L = np.where(texts.lengths > BLOCK, 0, texts.lengths)
-    return np.array([t if len(t)<=BLOCK else b"" for t in texts.items], f"S{w}").view(np.uint8), L
 
-def make_slots(prefix, heads, tails, head_index, tail_index, threads=1):
-    n=len(head_index)
-    out=np.empty(n, f"S{slot_width(prefix)}")
+@compiled
+def write_lines(lines: Any, label: Any, label_size: Any, slots: Any, width: Any) -> int:
+    """Writes `<label><id>\\n` for each slot; the number of bytes. `lines` has a unit to spare at the end."""
+    end = uint64(0)
+    for at in range(uint64(0), uint64(len(slots)), width):
+        for k in range(uint64(0), label_size, uint64(UNIT)):
+            copy_unit(lines, end + k, label, k)
+        end += label_size
+        size = width
+        while slots[at + size - uint64(1)] == 0:
+            size -= uint64(1)
+        if at + uint64(2 * UNIT) <= uint64(len(slots)):
+            for k in range(uint64(0), size, uint64(UNIT)):
+                copy_unit(lines, end + k, slots, at + k)
+        else:
+            for k in range(size):
+                lines[end + k] = slots[at + k]
+        lines[end + size] = ord("\n")
+        end += size + uint64(1)
+    return int(end)
+
+
+# ------------------------------------------------------------- the kernel's two faces
+
+THREAD_ROWS = 1 << 17
+"""Rows that a thread takes at a time: some milliseconds of work, so that no thread waits long for another."""
+
+
+def make_slots(
+    prefix: str, heads: Ids | Texts, tails: Texts, head_index: Rows, tail_index: Rows, *, threads: int = 1
+) -> NDArray[np.bytes_]:
+    """The ids' slots, one a row."""
+    label = prefix.encode()
+    if len(label) > LONGEST_LABEL or not len(head_index):
+        return standard.make_slots(prefix, heads, tails, head_index, tail_index)
+    slots = np.empty(len(head_index), f"S{slot_width(prefix)}")
+    longest = int(heads.lengths.max()) + int(tails.lengths.max())
+    size = SHORT_BLOCK if longest <= SHORT_BLOCK else BLOCK
+    head_bytes, head_pitch = _spread(heads)
+    arguments = (
+        slots.view(np.uint8), uint64(int.from_bytes(label, "little")), uint64(len(label)),
+        head_bytes, _block_lengths(heads), uint64(head_pitch),
+        tails.padded(size), _block_lengths(tails), uint64(size),
+        np.ascontiguousarray(head_index, np.uint32), np.ascontiguousarray(tail_index, np.uint32),
+    )  # fmt: skip
+
+    def write(start: int) -> None:
+        write_ids(*arguments, uint64(start), uint64(min(start + step, len(slots))))
+
+    step = len(slots) if threads == 1 else THREAD_ROWS
+    starts = range(0, len(slots), step)
+    if threads == 1:
+        write(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(write, starts):
+                pass
+    if longest > BLOCK:
+        rows = np.flatnonzero(heads.lengths[head_index] + tails.lengths[tail_index] > BLOCK)
+        slots[rows] = standard.make_slots(prefix, heads, tails, head_index[rows], tail_index[rows])
+    return slots
+
+
+def _block_lengths(texts: Ids | Texts) -> NDArray[np.uint8]:
+    """The texts' lengths; 0 for one over a block, all of whose rows the standard kernel makes."""
+    lengths = texts.lengths
+    return np.where(lengths > BLOCK, 0, lengths).astype(np.uint8)
+
+
+def _spread(heads: Ids | Texts) -> tuple[NDArray[np.uint8], int]:
+    """The heads at even distances, with a unit to spare, since a head is read by whole units."""
     if isinstance(heads, Ids):
-        h=heads.slots.view(np.uint8); hl=heads.lengths; hs=heads.slots.itemsize
+        pitch, source = heads.slots.itemsize, heads.slots.view(np.uint8)
     else:
-        hs=int(heads.lengths.max(initial=1))
-        h,hl=padded(heads,hs)
-    size = 64 if int(hl.max(initial=0))+int(tails.lengths.max(initial=0)) <= 64 else 128
-    t,tl=padded(tails,size)
-    args=(out.view(np.uint8), np.frombuffer(prefix.encode(),np.uint8), h,hl,hs,t,tl,size,head_index.astype(np.uint32),tail_index.astype(np.uint32),standard.DIGIT_PAIRS)
-    if threads==1: _fill(*args,0,n)
-    else:
-        cuts=list(range(0,n,1<<17))+[n]
-        with ThreadPoolExecutor(threads) as p: list(p.map(lambda ab: _fill(*args,*ab), zip(cuts,cuts[1:])))
-    return out
+        pitch = max(1, min(BLOCK, int(heads.lengths.max())))
+        source = heads.padded(pitch)
+    spread = np.empty(len(source) + UNIT, np.uint8)
+    spread[: len(source)] = source
+    return spread, pitch
+
+
+def make_lines(stage: str, slots: NDArray[np.bytes_]) -> memoryview:
+    """`<stage>,<gen_id>` lines."""
+    text = f"{stage},".encode()
+    label = np.zeros(-(-len(text) // UNIT) * UNIT, np.uint8)
+    label[: len(text)] = np.frombuffer(text, np.uint8)
+    lines = np.empty(len(slots) * (len(text) + slots.itemsize + 1) + 2 * UNIT, np.uint8)
+    end = write_lines(lines, label, uint64(len(text)), slots.view(np.uint8), uint64(slots.itemsize))
+    return lines.data[:end]

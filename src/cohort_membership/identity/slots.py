@@ -50,11 +50,12 @@ class Ids:
 
     def picked(self, rows: Rows) -> list[bytes]:
         """The ids at these rows, as bytes."""
-        return self.slots.take(rows).tolist()
+        return Ids(self.slots.take(rows)).tolist()
 
     def tolist(self) -> list[bytes]:
         """The ids as bytes."""
-        return self.slots.tolist()
+        values: list[bytes] = self.slots.tolist()
+        return values
 
     def to_series(self, name: str = "gen_id") -> "pl.Series":
         """The ids as a polars String series.
@@ -103,7 +104,8 @@ class Texts:
 
     def picked(self, rows: Rows) -> list[bytes]:
         """The texts at these rows."""
-        return self._objects[rows].tolist()
+        texts: list[bytes] = self._objects[rows].tolist()
+        return texts
 
     def padded(self, width: int) -> NDArray[np.uint8]:
         """The texts one after the other, each filled up with NULs to `width` bytes.

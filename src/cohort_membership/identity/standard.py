@@ -20,9 +20,10 @@ _DIGEST = np.dtype([("first", ">u8"), ("last", ">u2")])
 
 
 def make_slots(
-    prefix: str, heads: Ids | Texts, tails: Texts, head_index: Rows, tail_index: Rows, threads: int = 1
+    prefix: str, heads: Ids | Texts, tails: Texts, head_index: Rows, tail_index: Rows, *, threads: int = 1
 ) -> NDArray[np.bytes_]:
-    """The ids' slots, one a row. `threads` is for kernels that run without the GIL; this one does not."""
+    """The ids' slots, one a row. hashlib holds the GIL for texts this short, so one thread does it all."""
+    del threads
     rows = len(head_index)
     slots = np.empty(rows, f"S{slot_width(prefix)}")
     order = _grouping(head_index, len(heads))

@@ -113,5 +113,5 @@ def unread_catalog(fault: ReadFault, file: str) -> Problem:
             return StorageUnavailable(location=at, action=f"read {file}", reason=fault.reason)
         case "too-large":
             return CatalogInvalid(location=at, catalog=file, expected="at most 1 GiB", got=fault.reason)
-        case "not-a-file" | "outside":
+        case _:  # no file, or one that is out of bounds
             return CatalogInvalid(location=at, catalog=file, expected="a file", got=fault.reason)

@@ -117,7 +117,7 @@ def unread(fault: ReadFault, path: str, folder: str) -> Problem:
             return StorageUnavailable(action=f"read {folder}/{path}", reason=fault.reason)
         case "too-large":
             return IncludeInvalid(include=path, expected="a file of at most 64 MiB", got=fault.reason)
-        case "denied" | "not-a-file":
+        case _:  # denied, or no file
             return IncludeInvalid(include=path, expected="a file that can be read", got=fault.reason)
 
 

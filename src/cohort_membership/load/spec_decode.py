@@ -26,7 +26,7 @@ from cohort_membership.spec import (
     UnclearRule,
 )
 from cohort_membership.stages import canonical
-from cohort_membership.suggest import nearest
+from cohort_membership.suggest import SUGGESTIONS, nearest
 
 _SIDES: Mapping[str, Literal["left", "right", "both"]] = {"left": "left", "right": "right", "both": "both"}
 _Entry: TypeAlias = tuple[Scalar, Node]
@@ -71,6 +71,7 @@ class _Fields:
 class _Decoder:
     def __init__(self, includes: Includes) -> None:
         self.lists = Lists(includes)
+        self._asked = 0
         self._sections: Mapping[str, Callable[[str, Scalar, Node], Rule]] = {
             "subsets": self._subset,
             "ties": self._tie,
@@ -237,6 +238,10 @@ class _Decoder:
             self.lists.invalid(otherwise_at, where, f"the key '{key}'", "none")
         return value
 
+    def _nearest(self, key: str, known: tuple[str, ...]) -> str | None:
+        self._asked += 1
+        return nearest(key, known) if self._asked <= SUGGESTIONS else None
+
     def _fields(self, node: Map, known: tuple[str, ...], where: str) -> _Fields:
         exact = {key.text for key, _ in node.entries if key.text in known}
         entries: dict[str, _Entry] = {}
@@ -245,7 +250,7 @@ class _Decoder:
             if key.text in exact:
                 entries[key.text] = (key, value)
                 continue
-            guess = nearest(key.text, known)
+            guess = self._nearest(key.text, known)
             expected = (
                 f"only the keys {_listed(known)}" if len(known) > 1 else f"only the key {_listed(known)}"
             )

@@ -87,7 +87,7 @@ class Lists:
             case Levels():
                 self._misfit(given, "two columns, one a side", "one")
                 return None
-            case List() as rows:
+            case rows:
                 return self._rows(given, rows, width=2, is_nested=True)
 
     def rows(self, node: Node, where: str, width: int | None) -> Rows | None:
@@ -108,10 +108,10 @@ class Lists:
                     self._misfit(given, f"{width} columns, one an axis", "one")
                     return None
                 return Rows(tuple((text,) for text in texts), tuple((place,) for place in places))
-            case Rows() as rows:
+            case flat:
                 included = given.included
                 if width is None or width == len(included.header):
-                    return rows
+                    return flat
                 expected, got = f"{counted(width, 'column')}, one an axis", str(len(included.header))
                 self._include_invalid(included, included.header_at, expected, got)
                 return None
@@ -142,7 +142,8 @@ class Lists:
             case Rows():
                 self._misfit(given, "one column", counted(len(given.included.header), "column"))
                 return Levels((), ()), False
-            case List(items=items):
+            case given_list:
+                items = given_list.items
                 texts = [(text, item.location) for item in items if (text := self._level(given, item, noun))]
                 levels = Levels(tuple(text for text, _ in texts), tuple(place for _, place in texts))
                 return levels, len(texts) == len(items)

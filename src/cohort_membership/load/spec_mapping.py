@@ -75,7 +75,7 @@ def _plain(node: Node | None) -> Any:
             return {key.text: _plain(value) for key, value in entries}
         case List(items=items):
             return [_plain(item) for item in items]
-        case Scalar(text=text, is_null=is_null):
-            return None if is_null else text
-        case None:
+        case Scalar(text=text, is_null=False):
+            return text
+        case _:
             return None

@@ -28,6 +28,7 @@ from cohort_membership.validate.levels import (
 )
 from cohort_membership.validate.membership import (
     generations_are_unambiguous,
+    is_whole,
     membership_is_within_its_limit,
     notices_of_collapse,
     project_stages,
@@ -55,7 +56,11 @@ def validate(sources: Sources) -> Result[Plan, Problems]:
     """
     evidence = gather(sources)
     problems = in_source_order(concat(rule(evidence) for rule in RULES))
-    return Failure(problems) if problems else Success(_plan(evidence))
+    if problems:
+        return Failure(problems)
+    if not is_whole(evidence):
+        raise AssertionError("a part of the design is hidden, and no problem tells of it")
+    return Success(_plan(evidence))
 
 
 def _plan(evidence: Evidence) -> Plan:

@@ -34,7 +34,7 @@ def project_stages(evidence: Evidence) -> tuple[Projection, ...]:
 
 
 def membership_is_within_its_limit(evidence: Evidence) -> Iterable[Problem]:
-    if not _is_whole(evidence):
+    if not is_whole(evidence):
         return
     counts = tuple(
         (stage.name, design.height(one)) for stage, one in zip(CHAIN, project_stages(evidence), strict=True)
@@ -49,7 +49,7 @@ def membership_is_within_its_limit(evidence: Evidence) -> Iterable[Problem]:
 
 def generations_are_unambiguous(evidence: Evidence) -> Iterable[Problem]:
     """No two different generations share an id; told once per pair of colliding levels."""
-    if not _is_whole(evidence):
+    if not is_whole(evidence):
         return
     rejected = {(one.axis, one.level) for one in levels_are_in_their_catalogs(evidence)}
     told: set[tuple[str, str, str]] = set()
@@ -99,7 +99,7 @@ class _Collision:
         return 2 * self.pairs * self.others
 
 
-def _is_whole(evidence: Evidence) -> bool:
+def is_whole(evidence: Evidence) -> bool:
     """Whether the design is known in full: no axis missing, none hidden by a problem."""
     given = set(design.axes_of(evidence.coupled.factors))
     return evidence.coupled.is_clear and all(given >= set(stage.axes) for stage in CHAIN)

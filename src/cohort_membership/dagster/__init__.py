@@ -1,0 +1,43 @@
+"""EDGE: the reusable Dagster boundary (extra `dagster`).
+
+    import dagster as dg
+    from cohort_membership.dagster import CohortMembershipResource, cohort_membership_definitions
+    defs = cohort_membership_definitions(CohortMembershipResource(data_root="data"))
+"""
+
+from cohort_membership.dagster.assets import CohortBuildConfig, cohort_membership_assets
+from cohort_membership.dagster.checks import cohort_membership_checks
+from cohort_membership.dagster.component import CohortMembershipComponent
+from cohort_membership.dagster.definitions import cohort_membership_definitions
+from cohort_membership.dagster.partitions import dynamic_cohorts, generation_partitions, static_cohorts
+from cohort_membership.dagster.persisted import LocalMemberships, MembershipReader
+from cohort_membership.dagster.resources import (
+    CohortMembershipResource,
+    MembershipService,
+    catalog_reader_from,
+    spec_reader_from,
+)
+from cohort_membership.dagster.sensors import cohort_sensor
+from cohort_membership.dagster.translate import data_version, failure, report_metadata, unwrap
+
+__all__ = [
+    "CohortBuildConfig",
+    "CohortMembershipComponent",
+    "CohortMembershipResource",
+    "LocalMemberships",
+    "MembershipReader",
+    "MembershipService",
+    "catalog_reader_from",
+    "cohort_membership_assets",
+    "cohort_membership_checks",
+    "cohort_membership_definitions",
+    "cohort_sensor",
+    "data_version",
+    "dynamic_cohorts",
+    "failure",
+    "generation_partitions",
+    "report_metadata",
+    "spec_reader_from",
+    "static_cohorts",
+    "unwrap",
+]

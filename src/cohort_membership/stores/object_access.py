@@ -1,0 +1,155 @@
+"""How an object store is reached: its client, with every wait bounded, and the credentials.
+
+obstore finds the credentials of the environment, of a web identity and of the machine's role by itself.
+It knows no profiles, so those of `~/.aws` are read here: static keys by plain reading, whatever else a
+profile asks for (a role, single sign-on, a process) by boto3 where it is installed.
+"""
+
+import configparser
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from obstore.store import from_url
+from returns.result import Failure, Result, Success
+
+from cohort_membership.problems import Problems, StorageDenied
+from cohort_membership.stores import object_errors
+from cohort_membership.stores.addresses import Address
+from cohort_membership.stores.object_client import ObjectClient
+
+TIMEOUT_VARIABLE = "COHORT_STORAGE_TIMEOUT"
+"""Seconds that one request to a store may take, and all of its retries together; 60 by default."""
+
+RETRIES = 5
+_TIMEOUT = 60.0
+_ON_S3 = ("s3://", "s3a://")
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a client is opened with. `aws` are settings that the environment does not give by itself."""
+
+    timeout: float
+    allow_http: bool
+    aws: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def connect_timeout(self) -> float:
+        return min(5.0, self.timeout)
+
+
+def open_objects(address: Address) -> Result[ObjectClient, Problems]:
+    """The object store at an address; nothing is asked of it yet.
+
+    It can return `storage-denied`: a profile that is not there, a setting that is missing.
+    """
+    return access(address, os.environ).bind(lambda how: _open(address, how))
+
+
+def access(address: Address, environment: Mapping[str, str]) -> Result[Access, Problems]:
+    """How the store at an address is reached, from the environment and, on S3, the profile it names."""
+    try:
+        profile = _profile(environment) if address.text.startswith(_ON_S3) else {}
+    except LookupError as error:
+        return Failure((StorageDenied(action=f"open {address}", reason=str(error.args[0])),))
+    except (OSError, ValueError, configparser.Error) as error:
+        # Its text may hold the line that was not understood, and that line a key.
+        reason = f"AWS settings that cannot be read ({type(error).__name__})"
+        return Failure((StorageDenied(action=f"open {address}", reason=reason),))
+    endpoint = next((environment[name] for name in _ENDPOINTS if environment.get(name)), None)
+    endpoint = endpoint or profile.get("endpoint_url")
+    aws = {**profile, **({"endpoint_url": endpoint} if endpoint else {})}
+    http = (endpoint or "").startswith("http://") or any(
+        environment.get(name, "").lower() in {"1", "true"} for name in _ALLOW_HTTP
+    )
+    return Success(Access(_timeout(environment), http, aws if address.text.startswith(_ON_S3) else {}))
+
+
+def _open(address: Address, how: Access) -> Result[ObjectClient, Problems]:
+    options: dict[str, Any] = {}
+    if not address.text.startswith("memory:"):
+        options = {
+            "client_options": {
+                "allow_http": how.allow_http,
+                "timeout": timedelta(seconds=how.timeout),
+                "connect_timeout": timedelta(seconds=how.connect_timeout),
+            },
+            "retry_config": {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=how.timeout)},
+        }
+    if how.aws:
+        options["config"] = {f"aws_{key}": value for key, value in how.aws.items()}
+    secrets = tuple(value for key, value in how.aws.items() if key not in {"region", "endpoint_url"})
+    try:
+        return Success(ObjectClient(from_url(address.text, **options), address, secrets))
+    except object_errors.ERRORS as error:
+        return Failure((object_errors.as_problem(error, f"open {address}", address.clean),))
+
+
+def _timeout(environment: Mapping[str, str]) -> float:
+    try:
+        return max(0.1, float(environment.get(TIMEOUT_VARIABLE, _TIMEOUT)))
+    except ValueError:
+        return _TIMEOUT
+
+
+def _profile(environment: Mapping[str, str]) -> dict[str, str]:
+    """The keys, the region and the endpoint of the AWS profile in use; empty where the environment has
+    keys of its own, or no profile is there."""
+    if environment.get("AWS_ACCESS_KEY_ID"):
+        return {}
+    home = Path(environment.get("HOME", "~")).expanduser() / ".aws"
+    name = environment.get("AWS_PROFILE", "default")
+    settings = {
+        **_section(Path(environment.get("AWS_CONFIG_FILE", home / "config")), _config_section(name)),
+        **_section(Path(environment.get("AWS_SHARED_CREDENTIALS_FILE", home / "credentials")), name),
+    }
+    if not settings and "AWS_PROFILE" in environment:
+        raise LookupError(f"no AWS profile {name!r}")
+    found = {key: settings[key] for key in ("region", "endpoint_url") if key in settings}
+    if "aws_access_key_id" in settings:
+        keys: Mapping[str, str] = settings
+    elif any(key.startswith(("sso_", "role_arn", "credential_process")) for key in settings):
+        keys = _by_boto3(name)
+    else:
+        return found
+    wanted = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    return found | {key.removeprefix("aws_"): keys[key] for key in wanted if keys.get(key)}
+
+
+def _section(file: Path, name: str) -> dict[str, str]:
+    parser = configparser.RawConfigParser()
+    if file.is_file():
+        parser.read_string(file.read_text(encoding="utf-8"))
+    return dict(parser[name]) if parser.has_section(name) else {}
+
+
+def _config_section(profile: str) -> str:
+    return profile if profile == "default" else f"profile {profile}"
+
+
+def _by_boto3(profile: str) -> dict[str, str]:
+    """The keys of a profile that has to be asked for them."""
+    try:
+        session: Callable[..., Any] = import_module("boto3").Session
+    except ModuleNotFoundError:
+        raise LookupError(
+            f"the AWS profile {profile!r}, whose kind of credentials needs boto3 (`pip install boto3`)"
+        ) from None
+    try:
+        frozen = session(profile_name=profile).get_credentials().get_frozen_credentials()
+    except Exception as error:  # botocore's errors have no common parent that could be named here
+        raise LookupError(
+            f"no credentials from the AWS profile {profile!r} ({type(error).__name__})"
+        ) from None
+    return {
+        "aws_access_key_id": frozen.access_key,
+        "aws_secret_access_key": frozen.secret_key,
+        "aws_session_token": frozen.token or "",
+    }

@@ -1,0 +1,126 @@
+"""The few things that are asked of an object store, each with its failure as a problem."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+from cohort_membership.problems import Location, Problem
+from cohort_membership.stores import object_errors
+from cohort_membership.stores.addresses import Address
+from cohort_membership.stores.redaction import without_secrets
+
+Objects: TypeAlias = Any
+"""An obstore store; its own alias is there for type checkers only."""
+
+MOST_PARTS = 9_000
+"""A multipart upload may have 10 000 parts; a large file is cut into larger ones."""
+
+SMALLEST_PART = 8 * 2**20
+
+LARGEST_COPY = 5 * 2**30
+"""S3 copies objects of at most 5 GiB by itself; a larger one is read and written in a stream."""
+
+
+class StoreFailed(Exception):
+    """Carries a problem from a call to the edge that returns it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object as read: its bytes, and the version that a conditional put names."""
+
+    data: bytes
+    e_tag: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as listed; `e_tag` without its quotation marks."""
+
+    path: str
+    size: int
+    e_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectClient:
+    """An opened store. Every call but `reading` raises `StoreFailed` for what it cannot do."""
+
+    objects: Objects = field(repr=False)
+    address: Address
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def clean(self, text: str) -> str:
+        return without_secrets(self.address.clean(text), self.secrets)
+
+    def get(self, path: str) -> Found | None:
+        """The object, whole; None where there is none."""
+        with self._calling(f"read {path}", path):
+            try:
+                result = obstore.get(self.objects, path)
+                data = bytes(result.bytes())
+            except FileNotFoundError as error:
+                if object_errors.classified(error)[0] == "missing":
+                    return None
+                raise
+            return Found(data, result.meta["e_tag"], result.meta["version"])
+
+    def create(self, path: str, data: bytes) -> bool:
+        """Put an object where there is none; False where there is one, which stays as it is."""
+        with self._calling(f"write {path}", path):
+            try:
+                obstore.put(self.objects, path, data, mode="create")
+            except AlreadyExistsError:
+                return False
+            return True
+
+    def replace(self, path: str, data: bytes, known: Found | Listed) -> bool:
+        """Put an object over the version that is known; False where that is no longer the one there."""
+        version = known.version if isinstance(known, Found) else None
+        e_tag = known.e_tag if isinstance(known, Found) else f'"{known.e_tag}"'
+        with self._calling(f"write {path}", path):
+            try:
+                obstore.put(self.objects, path, data, mode={"e_tag": e_tag, "version": version})
+            except PreconditionError:
+                return False
+            return True
+
+    def put(self, path: str, file: Path) -> None:
+        """Put a file, whatever was there; in parts where it is large."""
+        size = file.stat().st_size
+        with self._calling(f"write {path}", path):
+            obstore.put(self.objects, path, file, chunk_size=max(SMALLEST_PART, size // MOST_PARTS + 1))
+
+    def copy(self, source: str, target: str, size: int) -> None:
+        """Copy an object over another; the store does it by itself where it can."""
+        with self._calling(f"write {target}", target):
+            if size <= LARGEST_COPY:
+                obstore.copy(self.objects, source, target)
+                return
+            stream = obstore.get(self.objects, source).stream(min_chunk_size=SMALLEST_PART)
+            obstore.put(self.objects, target, stream, chunk_size=max(SMALLEST_PART, size // MOST_PARTS + 1))
+
+    def list(self, prefix: str) -> Iterator[Listed]:
+        """All objects under a prefix."""
+        with self._calling(f"list {prefix}", prefix):
+            for page in obstore.list(self.objects, prefix, chunk_size=1_000):
+                for one in page:
+                    yield Listed(one["path"], one["size"], (one["e_tag"] or "").strip('"'))
+
+    @contextmanager
+    def _calling(self, action: str, path: str) -> Iterator[None]:
+        try:
+            yield
+        except object_errors.ERRORS as error:
+            clean: Callable[[str], str] = self.clean
+            raise StoreFailed(object_errors.as_problem(error, action, clean, Location(path))) from None

@@ -1,0 +1,1 @@
+"""Definitions that `dg scaffold defs` adds; `definitions.py` loads them too."""

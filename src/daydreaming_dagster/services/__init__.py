@@ -1,0 +1,1 @@
+"""The services that this code location wires to its data."""
