@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,12 +276,18 @@ def test_the_demo_shows_a_membership_and_commands_that_work_as_they_stand(
     ran = run("demo")
     assert (ran.code, ran.err) == (0, "")
     assert "coupled-judges is built: 528 generations." in ran.out
-    assert ran.out.count("d_30id6s5dko7a8y4z") == 2, "a draft, and the essay that names it as its parent"
-    commands = [line.strip() for line in ran.out.splitlines() if line.startswith("  cohort-membership ")]
-    assert len(commands) == 4
-    for command in commands:
-        expected = 1 if " oops " in command else 0
-        assert run(*command.split()[1:]).code == expected, command
+    assert ran.out.count("d_30id6s5dko7a8y4z") == 3, (
+        "a draft, and the two essays that name it as their parent"
+    )
+    steps = [line.strip() for line in ran.out.split("Try next\n")[1].splitlines() if "#" not in line]
+    assert len(steps) == 6
+    for step in steps:
+        if step.startswith("cohort-membership "):
+            done = run(*step.split()[1:])
+            assert done.code == (1 if "validate oops" in step else 0), step
+            assert ("did you mean 'pebble-8b'?" in done.err) == ("validate oops" in step)
+        else:
+            subprocess.run(["sh", "-c", step], check=True)
 
 
 def test_a_demo_again_uses_the_example_that_is_there(run: Run, tmp_path: Path) -> None:

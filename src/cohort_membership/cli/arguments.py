@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Group, Parameter, Token, UnusedCliTokensError
 
 from cohort_membership.cli.exit_codes import WRONG_USAGE
-from cohort_membership.cli.terminal import Terminal
+from cohort_membership.cli.terminal import Terminal, help_console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 NAME = "cohort-membership"
+_SHOWN = frozenset({"--help", "-h", "--version"})
+"""What cyclopts answers by itself."""
 
 
 def _version() -> str:
@@ -228,6 +230,8 @@ def _one_folder(directory: Path | None, data_root: Path | None) -> Path | None:
 
 def run(tokens: Sequence[str], console: "Console | None" = None) -> int:
     """Parse and do; `console` is where help goes."""
+    if console is None and not _SHOWN.isdisjoint(tokens):
+        console = help_console()
     try:
         code = app(list(tokens), console=console, exit_on_error=False, print_error=False)
     except (CycloptsError, WrongUsage) as error:

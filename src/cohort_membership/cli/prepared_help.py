@@ -42,7 +42,8 @@ def _fits() -> bool:
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
         return False
     try:
-        return not sys.stdout.isatty() or os.get_terminal_size(sys.stdout.fileno()).columns >= COLUMNS
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+        return columns == 0 or columns >= COLUMNS  # 0: unknown
     except (OSError, ValueError):
         return True
 

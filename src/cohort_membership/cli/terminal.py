@@ -87,7 +87,11 @@ def shown_path(path: str | os.PathLike[str]) -> str:
         return str(path)
 
 
-def _console(stream: TextIO) -> "Console":
+def help_console() -> "Console":
+    return _console(sys.stdout, pipe_width=80)
+
+
+def _console(stream: TextIO, pipe_width: int = PIPE_WIDTH) -> "Console":
     from rich.console import Console
 
     class QuietConsole(Console):
@@ -99,7 +103,7 @@ def _console(stream: TextIO) -> "Console":
     return QuietConsole(
         file=stream,
         color_system="auto" if is_coloured else None,
-        width=None if on_terminal else PIPE_WIDTH,
+        width=None if on_terminal else pipe_width,
         markup=False,
         emoji=False,
         highlight=False,

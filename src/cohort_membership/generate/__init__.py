@@ -17,7 +17,7 @@ from cohort_membership.design import Projection
 from cohort_membership.generate.layout import LARGEST_TABLE, Base, Layout, column_type, lay_out
 from cohort_membership.generate.radix import Numbers, RadixSum
 from cohort_membership.generate.shuffle import shuffled_origins
-from cohort_membership.identity.bulk import Ids, Kernel, Texts, bulk_ids, choose_kernel, cross_check
+from cohort_membership.identity.bulk import Ids, Kernel, Texts, bulk_ids, choose_kernel, cross_check, csv_lines
 from cohort_membership.membership import Membership, Slice
 from cohort_membership.plan import Plan, StagePlan
 from cohort_membership.stages import SUBJECT_AXIS
@@ -31,8 +31,8 @@ RowNumbers: TypeAlias = range | Numbers
 
 def generate(plan: Plan) -> Membership:
     """The membership of a plan; nothing is expanded until a slice is asked for."""
-    generator = Generator(plan, choose_kernel(plan.rows))
-    return Membership(plan, generator.table, generator.kernel.name)
+    generator = _generator(plan)
+    return Membership(plan, generator.table, generator.table_and_lines, generator.kernel.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Messages:
     def ids(self, kernel: Kernel) -> Ids:
         texts = (self.prefix, self.heads.parts, self.tails, self.head_index, self.tail_index)
         ids = bulk_ids(*texts, kernel=kernel)
-        cross_check(*texts, ids)
+        cross_check(*texts, ids=ids)
         return ids
 
     def parents(self) -> pl.Series | pl.Expr:
@@ -66,9 +66,13 @@ class Messages:
 
 
 class Generator:
-    """Makes the rows of any slice of a plan's stages; it keeps the small tables they are made from."""
+    """Makes the rows of any slice of a plan's stages; it keeps the small tables they are made from.
+
+    A pickle of one is its plan alone: another process lays the tables out again, with the kernel it has.
+    """
 
     def __init__(self, plan: Plan, kernel: Kernel) -> None:
+        self.plan = plan
         self.kernel = kernel
         self._cohort = plan.cohort_id
         self._counts = plan.counts
@@ -89,12 +93,28 @@ class Generator:
                 for one, rows in zip(plan.stages, origins, strict=True)
             }
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _generator, (self.plan,)
+
     def table(self, part: Slice) -> pl.DataFrame:
         """The wide table of a slice (see `Membership`)."""
         layout, rows = self._rows(part)
         messages = self._messages(layout, rows)
+        return self._table(part, layout, rows, messages, messages.ids(self.kernel))
+
+    def table_and_lines(self, part: Slice) -> tuple[pl.DataFrame, bytes | memoryview]:
+        """The wide table of a slice and its lines of `membership.csv`, straight from the same ids."""
+        layout, rows = self._rows(part)
+        messages = self._messages(layout, rows)
+        ids = messages.ids(self.kernel)
+        lines = csv_lines(part.stage, ids, kernel=self.kernel)
+        return self._table(part, layout, rows, messages, ids), lines
+
+    def _table(
+        self, part: Slice, layout: Layout, rows: RowNumbers, messages: Messages, ids: Ids
+    ) -> pl.DataFrame:
         columns = {name: one.values(_sums(one.numbers, rows)) for name, one in layout.columns.items()}
-        return pl.DataFrame({"gen_id": messages.ids(self.kernel).to_series(), **columns}).select(
+        return pl.DataFrame({"gen_id": ids.to_series(), **columns}).select(
             stage=pl.lit(part.stage, self._dtypes["stage"]),
             gen_id="gen_id",
             origin_cohort_id=pl.lit(self._cohort, self._dtypes["origin_cohort_id"]),
@@ -153,6 +173,10 @@ class Generator:
             return self._tails[stage], numbers
         needed, places = np.unique(numbers, return_inverse=True)
         return Texts(tails.texts(needed)), places
+
+
+def _generator(plan: Plan) -> Generator:
+    return Generator(plan, choose_kernel(plan.rows))
 
 
 def _sums(sums: RadixSum, rows: RowNumbers) -> NDArray[Any]:

@@ -58,7 +58,7 @@ def base36(number: int) -> str:
     """A number of at least 0 in base 36, without padding.
 
     >>> base36(0), base36(35), base36(36), base36(2**80 - 1)
-    ('0', 'z', '10', '5gbltdtbluvdhywf')
+    ('0', 'z', '10', '5gv2rma270x9hhj3')
     """
     digits = ""
     while number >= 36:

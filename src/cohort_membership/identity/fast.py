@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
-from llvmlite.binding import get_host_cpu_features  # type: ignore[import-untyped, unused-ignore]
-from numba import extending, njit, types, uint32, uint64
-from numba.core import config
+from llvmlite import ir  # type: ignore[import-untyped, import-not-found, unused-ignore]
+from llvmlite.binding import get_host_cpu_features  # type: ignore[import-untyped, import-not-found, unused-ignore]
+from numba import extending, njit, types, uint32, uint64  # type: ignore[import-not-found, unused-ignore]
+from numba.core import config  # type: ignore[import-not-found, unused-ignore]
 from numpy.typing import NDArray
 
 from cohort_membership.identity import DIGEST_SIZE, MAX_DIGITS, standard
@@ -369,7 +369,7 @@ def make_slots(
         slots.view(np.uint8), uint64(int.from_bytes(label, "little")), uint64(len(label)),
         head_bytes, _block_lengths(heads), uint64(head_pitch),
         tails.padded(size), _block_lengths(tails), uint64(size),
-        np.ascontiguousarray(head_index, np.uint32), np.ascontiguousarray(tail_index, np.uint32),
+        _index(head_index), _index(tail_index),
     )  # fmt: skip
 
     def write(start: int) -> None:
@@ -387,6 +387,11 @@ def make_slots(
         rows = np.flatnonzero(heads.lengths[head_index] + tails.lengths[tail_index] > BLOCK)
         slots[rows] = standard.make_slots(prefix, heads, tails, head_index[rows], tail_index[rows])
     return slots
+
+
+def _index(rows: Rows) -> NDArray[np.uint32]:
+    """The index as the one kind of array that the kernel is compiled for: each other kind costs seconds."""
+    return np.require(rows, np.uint32, ["C", "A", "W"])
 
 
 def _block_lengths(texts: Ids | Texts) -> NDArray[np.uint8]:

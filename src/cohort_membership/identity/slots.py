@@ -29,10 +29,16 @@ class Ids:
     `slots` is a contiguous array of fixed-width bytes, dtype `S18` for a prefix of two letters. An id
     with fewer digits ends in NULs, which numpy does not count as part of the value, and no id holds one;
     so the slots compare, sort and index as any array does, and are the heads of the next stage as they
-    stand.
+    stand. They cannot be written to.
     """
 
     slots: NDArray[np.bytes_]
+
+    def __post_init__(self) -> None:
+        # A series made from the slots shares their memory, so nobody may write there.
+        shielded = self.slots.view()
+        shielded.flags.writeable = False
+        object.__setattr__(self, "slots", shielded)
 
     def __len__(self) -> int:
         return len(self.slots)
@@ -66,9 +72,9 @@ class Ids:
         >>> Ids(np.array([b"d_1z", b"d_0"], dtype="S18")).to_series().to_list()
         ['d_1z', 'd_0']
         """
-        # polars' public operations alone, which copy. Handing numpy's memory over through the Arrow C
-        # interface would save 10 ns, but its release callback runs Python on whichever thread drops the
-        # series last, even while the interpreter shuts down.
+        # polars' public operations alone; it takes over numpy's memory by itself, and lets go of it
+        # safely on any thread. The Arrow C interface would save some 10 ns, but its release callback
+        # would be ours, in Python, and run wherever the last reference goes, shutdown included.
         import polars as pl
 
         if not len(self):

@@ -49,7 +49,6 @@ class Table:
     """A CSV file with a header: levels where it has one column, flat rows where it has several."""
 
     header: tuple[str, ...]
-    header_at: Location
     content: Levels | Rows
 
 
@@ -81,7 +80,7 @@ def parse_csv(text: str, file: str) -> Result[Table, Faults]:
     else:
         content = Rows(tuple(map(tuple, checked)), RowPlaces(file, lines, len(header)), flat=True)
     faults = (*checked.faults, *((rows.fault,) if rows.fault else ()))
-    return Failure(faults) if faults else Success(Table(tuple(header), at, content))
+    return Failure(faults) if faults else Success(Table(tuple(header), content))
 
 
 def nul_fault(text: str, file: str) -> Fault | None:

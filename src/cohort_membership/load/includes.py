@@ -33,13 +33,12 @@ LIMIT = 64 * 2**20
 class Included:
     """What an included file holds. `path` is relative to the bundle, and names it in problems.
 
-    `header` and `header_at` are the names and the place of a CSV file's header.
+    `header` are the names of a CSV file's columns.
     """
 
     path: str
     content: Levels | Rows | List
     header: tuple[str, ...] = ()
-    header_at: Location | None = None
 
 
 def reference(node: Node) -> str | None:
@@ -122,9 +121,7 @@ def unread(fault: ReadFault, path: str, folder: str) -> Problem:
 
 
 def _from_csv(text: str, file: str, path: str) -> Result[Included, Faults]:
-    return parse_csv(text, file).map(
-        lambda table: Included(path, table.content, table.header, table.header_at)
-    )
+    return parse_csv(text, file).map(lambda table: Included(path, table.content, table.header))
 
 
 def _from_txt(text: str, file: str, path: str) -> Result[Included, Faults]:

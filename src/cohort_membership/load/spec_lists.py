@@ -8,7 +8,6 @@ from returns.result import Result
 
 from cohort_membership.load.includes import PREFIX, Included, described, reference
 from cohort_membership.problems import (
-    IncludeInvalid,
     Location,
     Problem,
     Problems,
@@ -77,27 +76,33 @@ class Lists:
         return tuple(map(Scalar, levels.texts, levels.places)), is_clear
 
     def pairs(self, node: Node, where: str) -> Rows | None:
-        """Rows of two cells, each a level or the list of a tuple's levels; None if a problem hides some."""
+        """At least one row of two cells, each a level or the list of a tuple's levels.
+
+        None if a problem hides some.
+        """
         given = self._given(node, where, "a list of pairs")
-        if given is None:
-            return None
-        match given.included.content:
-            case Rows() as rows:
-                return rows
-            case Levels():
-                self._misfit(given, "two columns, one a side", "one")
-                return None
-            case rows:
-                return self._rows(given, rows, width=2, is_nested=True)
+        return None if given is None else self._some(given, self._pairs_of(given))
 
     def rows(self, node: Node, where: str, width: int | None) -> Rows | None:
         """At least one row of `width` levels (any width where None); None if a problem hides some."""
         given = self._given(node, where, "a list of rows")
-        rows = None if given is None else self._rows_of(given, width)
-        if given and rows and not rows.rows:
-            self.invalid(given.at, where, "a list with at least one row", "an empty one")
+        return None if given is None else self._some(given, self._rows_of(given, width))
+
+    def _some(self, given: Given, rows: Rows | None) -> Rows | None:
+        if rows and not rows.rows:
+            self.invalid(given.at, given.where, "a list with at least one row", "an empty one")
             return None
         return rows
+
+    def _pairs_of(self, given: Given) -> Rows | None:
+        match given.included.content:
+            case Rows() as rows:
+                return rows
+            case Levels():
+                self._misfit(given, "two columns, one a side", "one column")
+                return None
+            case rows:
+                return self._rows(given, rows, width=2, is_nested=True)
 
     def _rows_of(self, given: Given, width: int | None) -> Rows | None:
         match given.included.content:
@@ -105,15 +110,14 @@ class Lists:
                 return self._rows(given, rows, width, is_nested=False)
             case Levels(texts=texts, places=places):
                 if width not in (None, 1):
-                    self._misfit(given, f"{width} columns, one an axis", "one")
+                    self._misfit(given, f"{width} columns, one an axis", "one column")
                     return None
                 return Rows(tuple((text,) for text in texts), tuple((place,) for place in places))
             case flat:
-                included = given.included
-                if width is None or width == len(included.header):
+                columns = len(given.included.header)
+                if width in (None, columns):
                     return flat
-                expected, got = f"{counted(width, 'column')}, one an axis", str(len(included.header))
-                self._include_invalid(included, included.header_at, expected, got)
+                self._misfit(given, f"{counted(width, 'column')}, one an axis", counted(columns, "column"))
                 return None
 
     def _given(self, node: Node, where: str, expected: str) -> Given | None:
@@ -188,18 +192,13 @@ class Lists:
         return read if len(read) == len(texts) else None
 
     def _blame(self, given: Given, node: Node, expected: str, got: str) -> None:
-        """A problem with one part of a list, where it stands."""
-        if given.included.path:
-            self._include_invalid(given.included, node.location, expected, got)
-        else:
-            self.invalid(node.location, given.where, expected, got)
+        """A problem with one part of a list, where it stands, be that in an included file."""
+        path = given.included.path
+        self.invalid(node.location, f"include {path!r}" if path else given.where, expected, got)
 
     def _misfit(self, given: Given, expected: str, got: str) -> None:
-        """A problem with an included file as a whole, which serves elsewhere: told at the reference."""
-        self._include_invalid(given.included, given.at, expected, got)
-
-    def _include_invalid(self, included: Included, at: Location | None, expected: str, got: str) -> None:
-        self.problems.append(IncludeInvalid(location=at, include=included.path, expected=expected, got=got))
+        """A problem with an included list as a whole, which is in order but serves elsewhere."""
+        self.invalid(given.at, given.where, expected, f"{got} in {given.included.path!r}")
 
 
 def _text(node: Node) -> str | None:

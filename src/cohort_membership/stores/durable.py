@@ -1,21 +1,26 @@
 """Files written so that a reader sees the old one or the new one, and a power cut keeps one of them.
 
-A temporary name in the same folder, flush, fsync, rename, fsync of the folder. The temporary names are
-fixed, so that what a killed build leaves is overwritten by the next one.
+A temporary name, flush, fsync, rename, fsync of the folder. Everything goes through `os`, call by call:
+what can fail, and where a process can die, is there to be seen (tests/stores/local trace these calls).
 """
 
 import ctypes
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol, TypeAlias
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
 class Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: Buffer, /) -> None: ...
     def hexdigest(self) -> str: ...
 
 
@@ -24,12 +29,13 @@ class Staged:
     """A file being written under its temporary name; `commit` gives it its own."""
 
     path: Path
-    file: BinaryIO
+    temporary: Path
+    descriptor: int
     digest: Digest = field(default_factory=hashlib.sha256)
 
-    def write(self, data: bytes) -> None:
-        self.file.write(data)
+    def write(self, data: Buffer) -> None:
         self.digest.update(data)
+        write_all(self.descriptor, data)
 
     @property
     def sha256(self) -> str:
@@ -37,7 +43,7 @@ class Staged:
 
     def commit(self) -> None:
         """The file under its own name, whole and durable but for its folder (see `sync_folder`)."""
-        temporary_name(self.path).replace(self.path)
+        os.replace(self.temporary, self.path)  # noqa: PTH105
 
 
 def temporary_name(path: Path) -> Path:
@@ -45,23 +51,84 @@ def temporary_name(path: Path) -> Path:
 
 
 @contextmanager
-def staged(path: Path) -> Iterator[Staged]:
+def staged(path: Path, temporary: Path | None = None) -> Iterator[Staged]:
     """A file to be written beside `path`; it is synced at the end, and removed if anything fails."""
-    temporary = temporary_name(path)
+    temporary = temporary or temporary_name(path)
+    descriptor = os.open(temporary, NEW_FILE, 0o666)
     try:
-        with temporary.open("wb") as file:
-            yield Staged(path, file)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            yield Staged(path, temporary, descriptor)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except BaseException:
         with suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)  # noqa: PTH108
         raise
+
+
+def write_all(descriptor: int, data: Buffer) -> None:
+    """Write all of it: one call may take less than it is given."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def make_folder(path: Path) -> list[Path]:
+    """Make a folder and those above it; the ones that were not there, the deepest last."""
+    missing = []
+    while not path.exists():
+        missing.append(path)
+        path = path.parent
+    made = []
+    for one in reversed(missing):
+        with suppress(FileExistsError):
+            os.mkdir(one)  # noqa: PTH102
+            made.append(one)
+    return made
+
+
+def remove_folders(made: list[Path]) -> None:
+    """Take back what `make_folder` made, as far as nothing has been put there since."""
+    for one in reversed(made):
+        with suppress(OSError):
+            os.rmdir(one)  # noqa: PTH106
+
+
+def exchange(new: Path, old: Path, aside: Path) -> None:
+    """Let `new` take the name `old`, in one step; what had it is then at `new`, or at `aside`.
+
+    At `aside` only where the system cannot let two names change places (see `swap_names`): then a file
+    is still replaced in one step, and a folder is not there for the moment between two renames.
+    """
+    try:
+        swap_names(new, old)
+    except OSError as error:
+        if error.errno not in {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}:
+            raise
+        if old.is_dir():
+            os.rename(old, aside)  # noqa: PTH104
+        else:
+            os.link(old, aside)  # noqa: PTH200
+        os.replace(new, old)  # noqa: PTH105
+
+
+def swap_names(first: Path, second: Path) -> None:
+    """Let two names change places: Linux's `renameat2` with RENAME_EXCHANGE; ENOSYS elsewhere."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), str(second))
+    if renameat2(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _RENAME_EXCHANGE) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(second))
+
+
+_HERE, _RENAME_EXCHANGE = -100, 2  # AT_FDCWD and the flag, from Linux's headers
 
 
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
@@ -74,7 +141,7 @@ def sync_file_system(path: Path) -> None:
     if syncfs is None:
         os.sync()
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         if syncfs(descriptor) != 0:
             number = ctypes.get_errno()

@@ -6,26 +6,23 @@ profile asks for (a role, single sign-on, a process) by boto3 where it is instal
 """
 
 import configparser
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from obstore.store import from_url
 from returns.result import Failure, Result, Success
 
 from cohort_membership.problems import Problems, StorageDenied
-from cohort_membership.stores import object_errors
 from cohort_membership.stores.addresses import Address
-from cohort_membership.stores.object_client import ObjectClient
 
 TIMEOUT_VARIABLE = "COHORT_STORAGE_TIMEOUT"
 """Seconds that one request to a store may take, and all of its retries together; 60 by default."""
 
 RETRIES = 5
+"""Between them the client waits a little longer each time."""
+
 _TIMEOUT = 60.0
 _ON_S3 = ("s3://", "s3a://")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
@@ -45,14 +42,6 @@ class Access:
         return min(5.0, self.timeout)
 
 
-def open_objects(address: Address) -> Result[ObjectClient, Problems]:
-    """The object store at an address; nothing is asked of it yet.
-
-    It can return `storage-denied`: a profile that is not there, a setting that is missing.
-    """
-    return access(address, os.environ).bind(lambda how: _open(address, how))
-
-
 def access(address: Address, environment: Mapping[str, str]) -> Result[Access, Problems]:
     """How the store at an address is reached, from the environment and, on S3, the profile it names."""
     try:
@@ -70,26 +59,6 @@ def access(address: Address, environment: Mapping[str, str]) -> Result[Access, P
         environment.get(name, "").lower() in {"1", "true"} for name in _ALLOW_HTTP
     )
     return Success(Access(_timeout(environment), http, aws if address.text.startswith(_ON_S3) else {}))
-
-
-def _open(address: Address, how: Access) -> Result[ObjectClient, Problems]:
-    options: dict[str, Any] = {}
-    if not address.text.startswith("memory:"):
-        options = {
-            "client_options": {
-                "allow_http": how.allow_http,
-                "timeout": timedelta(seconds=how.timeout),
-                "connect_timeout": timedelta(seconds=how.connect_timeout),
-            },
-            "retry_config": {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=how.timeout)},
-        }
-    if how.aws:
-        options["config"] = {f"aws_{key}": value for key, value in how.aws.items()}
-    secrets = tuple(value for key, value in how.aws.items() if key not in {"region", "endpoint_url"})
-    try:
-        return Success(ObjectClient(from_url(address.text, **options), address, secrets))
-    except object_errors.ERRORS as error:
-        return Failure((object_errors.as_problem(error, f"open {address}", address.clean),))
 
 
 def _timeout(environment: Mapping[str, str]) -> float:
@@ -112,7 +81,7 @@ def _profile(environment: Mapping[str, str]) -> dict[str, str]:
     }
     if not settings and "AWS_PROFILE" in environment:
         raise LookupError(f"no AWS profile {name!r}")
-    found = {key: settings[key] for key in ("region", "endpoint_url") if key in settings}
+    found: dict[str, str] = {key: settings[key] for key in ("region", "endpoint_url") if key in settings}
     if "aws_access_key_id" in settings:
         keys: Mapping[str, str] = settings
     elif any(key.startswith(("sso_", "role_arn", "credential_process")) for key in settings):

@@ -1,21 +1,29 @@
 """The few things that are asked of an object store, each with its failure as a problem."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import from_url
+from returns.result import Failure, Result, Success
 
-from cohort_membership.problems import Location, Problem
+from cohort_membership.problems import Location, Problem, Problems
 from cohort_membership.stores import object_errors
 from cohort_membership.stores.addresses import Address
+from cohort_membership.stores.object_access import RETRIES, Access, access
 from cohort_membership.stores.redaction import without_secrets
 
 Objects: TypeAlias = Any
 """An obstore store; its own alias is there for type checkers only."""
+
+ERRORS = (BaseError, OSError, ValueError)
+"""What obstore raises: its own errors, `FileNotFoundError`, and `ValueError` for a bad setting."""
 
 MOST_PARTS = 9_000
 """A multipart upload may have 10 000 parts; a large file is cut into larger ones."""
@@ -88,9 +96,10 @@ class ObjectClient:
         """Put an object over the version that is known; False where that is no longer the one there."""
         version = known.version if isinstance(known, Found) else None
         e_tag = known.e_tag if isinstance(known, Found) else f'"{known.e_tag}"'
+        update = {key: value for key, value in (("e_tag", e_tag), ("version", version)) if value is not None}
         with self._calling(f"write {path}", path):
             try:
-                obstore.put(self.objects, path, data, mode={"e_tag": e_tag, "version": version})
+                obstore.put(self.objects, path, data, mode=update)  # type: ignore[arg-type]
             except PreconditionError:
                 return False
             return True
@@ -101,9 +110,10 @@ class ObjectClient:
         with self._calling(f"write {path}", path):
             obstore.put(self.objects, path, file, chunk_size=max(SMALLEST_PART, size // MOST_PARTS + 1))
 
-    def copy(self, source: str, target: str, size: int) -> None:
+    def copy(self, source: str, target: str) -> None:
         """Copy an object over another; the store does it by itself where it can."""
         with self._calling(f"write {target}", target):
+            size = obstore.head(self.objects, source)["size"]
             if size <= LARGEST_COPY:
                 obstore.copy(self.objects, source, target)
                 return
@@ -121,6 +131,34 @@ class ObjectClient:
     def _calling(self, action: str, path: str) -> Iterator[None]:
         try:
             yield
-        except object_errors.ERRORS as error:
+        except ERRORS as error:
             clean: Callable[[str], str] = self.clean
             raise StoreFailed(object_errors.as_problem(error, action, clean, Location(path))) from None
+
+
+def open_objects(address: Address) -> Result[ObjectClient, Problems]:
+    """The object store at an address; nothing is asked of it yet.
+
+    It can return `storage-denied`: a profile that is not there, a setting that is missing.
+    """
+    return access(address, os.environ).bind(lambda how: _open(address, how))
+
+
+def _open(address: Address, how: Access) -> Result[ObjectClient, Problems]:
+    options: dict[str, Any] = {}
+    if not address.text.startswith("memory:"):
+        options = {
+            "client_options": {
+                "allow_http": how.allow_http,
+                "timeout": timedelta(seconds=how.timeout),
+                "connect_timeout": timedelta(seconds=how.connect_timeout),
+            },
+            "retry_config": {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=how.timeout)},
+        }
+    if how.aws:
+        options["config"] = {f"aws_{key}": value for key, value in how.aws.items()}
+    secrets = tuple(value for key, value in how.aws.items() if key not in {"region", "endpoint_url"})
+    try:
+        return Success(ObjectClient(from_url(address.text, **options), address, secrets))
+    except ERRORS as error:
+        return Failure((object_errors.as_problem(error, f"open {address}", address.clean),))

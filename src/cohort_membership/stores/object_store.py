@@ -43,8 +43,7 @@ from cohort_membership.stores import os_errors
 from cohort_membership.stores.addresses import Address, parse_address
 from cohort_membership.stores.durable import staged
 from cohort_membership.stores.local import silent
-from cohort_membership.stores.object_access import open_objects
-from cohort_membership.stores.object_client import Found, ObjectClient, StoreFailed
+from cohort_membership.stores.object_client import Found, ObjectClient, StoreFailed, open_objects
 from cohort_membership.stores.object_seeds import ObjectSeeds
 
 ATTEMPTS = 10
@@ -108,7 +107,7 @@ class ObjectStore:
         data = artifacts.manifest_text(content).encode()
         if not self._commit(cohort_id, data, before):
             return False
-        self._settle(cohort_id, data, {name: (folder / name).stat().st_size for name in written})
+        self._settle(cohort_id, data)
         return True
 
     def _commit(self, cohort_id: str, data: bytes, before: Found | None) -> bool:
@@ -124,7 +123,7 @@ class ObjectStore:
         now = self.client.get(path)
         return now is not None and now.data == data
 
-    def _settle(self, cohort_id: str, data: bytes, sizes: Mapping[str, int]) -> None:
+    def _settle(self, cohort_id: str, data: bytes) -> None:
         """Give the contract's names what the manifest in force says.
 
         Whoever copies looks at the manifest again afterwards: so the last copy of each name is made
@@ -133,7 +132,7 @@ class ObjectStore:
         for _ in range(ATTEMPTS):
             for name, digest in _digests(data).items():
                 source = version_path(cohort_id, name, digest)
-                self.client.copy(source, _path(cohort_id, name), sizes.get(name, 0))
+                self.client.copy(source, _path(cohort_id, name))
             now = self.client.get(_path(cohort_id, MANIFEST))
             if now is None or now.data == data:
                 return
