@@ -144,6 +144,7 @@ def test_the_membership_is_what_the_contract_says_row_by_row(drawn: Drawn) -> No
 
 
 @given(cohorts(), st.data())
+@settings(max_examples=40)
 def test_any_slice_is_that_part_of_the_whole(drawn: Drawn, data: st.DataObject) -> None:
     membership = generate(drawn.plan)
     stage = data.draw(st.sampled_from(list(membership.counts)))

@@ -11,16 +11,17 @@ from functools import cache
 from hashlib import blake2b
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pytest_benchmark.fixture import BenchmarkFixture
 
 from cohort_membership.identity.bulk import (
     FAST_FROM_ROWS,
     STANDARD,
     Ids,
+    Kernel,
     Texts,
     bulk_ids,
     choose_kernel,
@@ -80,31 +81,31 @@ def ways(*which: Callable[[int], object]) -> list[object]:
     ]
 
 
-def told(benchmark: BenchmarkFixture, work: Callable[[int], object], rows: int) -> None:
+def told(benchmark: Any, work: Callable[[int], object], rows: int) -> None:
     batch(rows)
     benchmark.pedantic(work, (rows,), rounds=ROUNDS, warmup_rounds=1)
     benchmark.extra_info["ns_a_row"] = round(benchmark.stats.stats.median / rows * 1e9, 1)
 
 
 @pytest.mark.parametrize("way", ways(*WAYS))
-def test_ids(benchmark: BenchmarkFixture, way: Callable[[int], object]) -> None:
+def test_ids(benchmark: Any, way: Callable[[int], object]) -> None:
     told(benchmark, way, ROWS)
 
 
 @pytest.mark.parametrize("way", ways(fast_one_thread, fast_two_threads))
-def test_many_ids(benchmark: BenchmarkFixture, way: Callable[[int], object]) -> None:
+def test_many_ids(benchmark: Any, way: Callable[[int], object]) -> None:
     told(benchmark, way, MANY_ROWS)
 
 
 @pytest.mark.parametrize(
     "kernel", [STANDARD, pytest.param(FAST, marks=needs_numba)], ids=lambda one: one.name
 )
-def test_csv_lines(benchmark: BenchmarkFixture, kernel: object) -> None:
+def test_csv_lines(benchmark: Any, kernel: Kernel) -> None:
     ids = fast_one_thread(ROWS)
-    told(benchmark, lambda _: csv_lines("essay", ids, kernel=kernel), ROWS)  # type: ignore[arg-type]
+    told(benchmark, lambda _: csv_lines("essay", ids, kernel=kernel), ROWS)
 
 
-def test_series(benchmark: BenchmarkFixture) -> None:
+def test_series(benchmark: Any) -> None:
     ids = fast_one_thread(ROWS)
     told(benchmark, lambda _: ids.to_series(), ROWS)
 

@@ -75,7 +75,7 @@ def init(terminal: Terminal, folder: Path) -> int:
     if terminal.as_json:
         terminal.result({"ok": True, "data_root": str(folder), "files": list(result.unwrap())})
         return DONE
-    terminal.show(styled("Wrote the example data root to ", (shown_path(folder), "bold"), "."), "")
+    terminal.show(styled("Wrote the example data root: ", (shown_path(folder), "bold")))
     _show_next(
         terminal,
         ("see its cohorts", _typed("list", folder)),
@@ -97,9 +97,11 @@ def demo(terminal: Terminal, folder: Path) -> int:
     if terminal.as_json:
         terminal.result({**report.as_json(), "data_root": str(folder), "created": is_new})
         return DONE
-    verb = "Wrote an example data root to " if is_new else "Found the example data root in "
-    terminal.show(styled(verb, (shown_path(folder), "bold"), "."))
-    terminal.show(styled("Its spec: ", shown_path(folder / "cohorts" / TOUR / "spec" / "config.yaml")), "")
+    verb = "Wrote the example data root: " if is_new else "Found the example data root: "
+    terminal.show(styled(verb, (shown_path(folder), "bold")))
+    terminal.show(
+        styled("The spec of its cohort: ", shown_path(folder / "cohorts" / TOUR / "spec" / "config.yaml")), ""
+    )
     show_build(terminal, report)
     terminal.show("", styled("The first generations of each stage, children with their parents:"), "")
     columns = _COLUMNS if terminal.out.width >= 120 else _COLUMNS[:4]

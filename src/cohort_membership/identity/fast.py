@@ -233,6 +233,7 @@ def compiled(function: Code) -> Code:
 
 UPPER, FOUR_UPPER, FOUR_DIGITS = uint64(3**16), uint64(3**8), uint64(36**4)
 TWO_DIGITS, ONE_DIGIT = uint32(36**2), uint32(36)
+LETTER = uint32(ord("a") - ord("9") - 1)
 ZERO_DIGITS = uint64(int.from_bytes(b"0" * 8, "little"))
 
 
@@ -258,16 +259,17 @@ def write_digits(
         fours[uint64(4) * lane + uint64(1)] = top - high * FOUR_DIGITS
         fours[uint64(4) * lane + uint64(2)] = low
         fours[uint64(4) * lane + uint64(3)] = bottom - low * FOUR_DIGITS
+    # Division by a product that is exact in the range. Each step is cut back to 32 bits, since numba
+    # widens them all to 64, which halves what a vector holds.
     for k in range(4 * LANES):
-        high_pair = uint32(fours[k] // TWO_DIGITS)
-        pairs[k] = high_pair | ((fours[k] - high_pair * TWO_DIGITS) << uint32(16))
+        high_pair = uint32(uint32(uint32(fours[k] >> uint32(4)) * uint32(25891)) >> uint32(21))
+        pairs[k] = high_pair | uint32(uint32(fours[k] - uint32(high_pair * TWO_DIGITS)) << uint32(16))
     pair, characters = pairs.view(np.uint16), digits.view(np.uint16)
     for k in range(8 * LANES):
-        high_digit = (uint32(pair[k]) * uint32(1821)) >> uint32(16)  # // 36, exact below 36**2
-        low_digit = uint32(pair[k]) - high_digit * ONE_DIGIT
-        high_digit += uint32(87) if high_digit > uint32(9) else uint32(48)
-        low_digit += uint32(87) if low_digit > uint32(9) else uint32(48)
-        characters[k] = high_digit | (low_digit << uint32(8))
+        high_digit = uint32(uint32(uint32(pair[k]) * uint32(1821)) >> uint32(16))
+        both = uint32(high_digit | uint32(uint32(pair[k] - uint32(high_digit * ONE_DIGIT)) << uint32(8)))
+        letters = uint32(uint32(both + uint32(0x7676)) >> uint32(7)) & uint32(0x0101)  # a byte over 9?
+        characters[k] = uint32(both + uint32(0x3030)) + uint32(letters * LETTER)
     for lane in range(count):
         left, right = digits[uint64(2) * lane], digits[uint64(2) * lane + uint64(1)]
         if left == ZERO_DIGITS:

@@ -26,7 +26,7 @@ from cohort_membership.stores.wide_rows import (
 )
 
 APPLICATION = "cohort-membership/generations"
-SCHEMA = {**dict.fromkeys(SEED_COLUMNS, pl.String), "replicate": pl.Int32}
+SCHEMA = pl.Schema({**dict.fromkeys(SEED_COLUMNS, pl.String), "replicate": pl.Int32})
 _COUNTED = ("template_id", "combo_id", "parent_gen_id", "llm_model_id", "replicate")
 _DIFFERS = pl.any_horizontal(
     (pl.col(name) != pl.col(f"wanted_{name}")).fill_null(value=False) for name in _COUNTED

@@ -35,7 +35,8 @@ class Staged:
 
     def write(self, data: Buffer) -> None:
         self.digest.update(data)
-        write_all(self.descriptor, data)
+        with about(self.path):
+            write_all(self.descriptor, data)
 
     @property
     def sha256(self) -> str:
@@ -58,12 +59,24 @@ def staged(path: Path, temporary: Path | None = None) -> Iterator[Staged]:
     try:
         try:
             yield Staged(path, temporary, descriptor)
-            os.fsync(descriptor)
+            with about(path):
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Let an error of a call that knows only a descriptor name the file it is about."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
         raise
 
 

@@ -21,9 +21,10 @@ def plan_digest(plan: Plan) -> str:
     add([SCHEMA_VERSION, plan.cohort_id, plan.seed])
     used: dict[str, set[str]] = {}
     for factor in plan.design:
+        add(["factor", *factor.axes])
         for axis in factor.axes:
             levels = factor.frame[axis].to_list()
-            add([axis, levels])
+            add(levels)
             used[axis] = set(levels)
     for one in plan.stages:
         stage = one.stage

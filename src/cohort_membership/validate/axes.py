@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cohort_membership.problems import DuplicateAxis, Location, MissingAxis, Problem, UnknownAxis
 from cohort_membership.spec import Scalar, Spec, TupleRule, UnclearRule
-from cohort_membership.stages import AXES, CHAIN, OLDER_NAMES, REQUIRED_AXES, canonical
+from cohort_membership.stages import AXES, CHAIN, REQUIRED_AXES, canonical
 from cohort_membership.suggest import nearest
 from cohort_membership.validate.evidence import Evidence
 
@@ -13,7 +13,7 @@ def axes_are_known(evidence: Evidence) -> Iterable[Problem]:
     """An axis that no stage uses is a typo, or it would multiply the design and change nothing."""
     for where, name in _given(evidence.spec):
         if canonical(name.text) not in AXES:
-            yield _unknown(where, name, (*AXES, *OLDER_NAMES))
+            yield _unknown(where, name, AXES)
     known = {canonical(name.text) for _, name in _given(evidence.spec)} | set(AXES)
     rules = {rule.name.text for rule in evidence.spec.rules if hasattr(rule, "name")}
     if not _any_hidden(evidence.spec):

@@ -1,0 +1,50 @@
+"""The Dagster boundary's tests; where Dagster is not installed the folder is not collected.
+
+Not `importorskip("dagster")`: this folder's own name would do for the import.
+"""
+
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import as_file
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cohort_membership.example import example_root
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+try:
+    DAGSTER = version("dagster")
+except PackageNotFoundError:
+    DAGSTER = ""
+
+collect_ignore_glob = [] if DAGSTER else ["test_*.py"]
+
+
+@pytest.fixture(autouse=True)
+def _no_telemetry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.delenv("DAYDREAMING_DATA_ROOT", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+
+
+@pytest.fixture
+def data_root(tmp_path: Path) -> Path:
+    """The example data root, to write to."""
+    with as_file(example_root()) as example:
+        return shutil.copytree(example, tmp_path / "data")
+
+
+@pytest.fixture
+def instance() -> "Iterator[dg.DagsterInstance]":
+    """An instance of Dagster in memory, which knows the example's cohorts."""
+    import dagster as dg
+
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        ephemeral.add_dynamic_partitions("cohorts", ["first-steps", "coupled-judges"])
+        yield ephemeral

@@ -1,0 +1,112 @@
+"""A `MembershipService` in memory: the builder's edges are plain functions, and the writer is scripted."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+from returns.result import Result, Success
+
+from cohort_membership.dagster import catalog_reader_from, spec_reader_from
+from cohort_membership.dagster.persisted import MembershipReader
+from cohort_membership.membership import BuildReport, BuildRequest, Membership
+from cohort_membership.pipeline import CohortMembershipBuilder
+from cohort_membership.ports import Notify
+from cohort_membership.problems import CohortLocked, Problem, Problems, fail
+
+SPEC: Mapping[str, object] = {
+    "axes": {
+        "combo_id": ["c1", "c2"],
+        "draft_template": ["plain"],
+        "draft_llm": ["fjord"],
+        "essay_template": ["brief"],
+        "essay_llm": ["fjord"],
+        "evaluation_template": ["depth", "clarity"],
+        "evaluation_llm": ["judge"],
+    }
+}
+BAD_SPEC: Mapping[str, object] = {"axes": {**dict(SPEC["axes"]), "draft_llm": ["fjrod"], "draft_tempo": ["x"]}}  # type: ignore[call-overload]
+
+read_catalogs = catalog_reader_from(
+    templates=lambda: {"draft": ["plain"], "essay": ["brief"], "evaluation": ["depth", "clarity"]},
+    models=lambda: ["fjord", "judge"],
+    combos=lambda: ["c1", "c2"],
+)
+
+
+@dataclass
+class FakeMemberships:
+    """What was built, as frames by cohort; `origins` tells who seeded a generation."""
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    specs: tuple[str, ...] = ("demo",)
+
+    def cohort_ids(self) -> tuple[str, ...]:
+        return self.specs
+
+    def built_cohort_ids(self) -> tuple[str, ...]:
+        return tuple(self.tables)
+
+    def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+        return Success(self.tables[cohort_id])
+
+    def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+        return Success(self.tables[cohort_id].select("stage", "gen_id"))
+
+    def mismatches(self, cohort_id: str) -> Result[Problems, Problems]:
+        return Success(())
+
+    def membership_digest(self, cohort_id: str) -> Result[str, Problems]:
+        return Success(f"{self.tables[cohort_id].height}")
+
+    def origin(self, stage: str, gen_id: str) -> str | None:
+        return self.origins.get(gen_id)
+
+
+@dataclass
+class FakeService:
+    """Builds in memory. Each build meets the next problem of `troubles`, or none when they are used up."""
+
+    specs: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: {"demo": SPEC, "bad": BAD_SPEC})
+    troubles: list[tuple[Problem, ...]] = field(default_factory=list)
+    built: FakeMemberships = field(default_factory=FakeMemberships)
+    calls: int = 0
+
+    def builder(self, notify: Notify = lambda stage, done, total: None, /) -> CohortMembershipBuilder:
+        self.calls += 1
+        return CohortMembershipBuilder(spec_reader_from(self.specs.__getitem__), read_catalogs, self._write)
+
+    def request(self, cohort_id: str, seed: int | None = None, /) -> BuildRequest:
+        return BuildRequest(cohort_id, seed=seed)
+
+    def memberships(self) -> MembershipReader:
+        return self.built
+
+    def _write(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
+        trouble = self.troubles.pop(0) if self.troubles else ()
+        if trouble:
+            return fail(*trouble)
+        self.built.tables[membership.cohort_id] = membership.frame()
+        return Success(
+            BuildReport(
+                cohort_id=membership.cohort_id,
+                counts=membership.counts,
+                seeded=membership.rows,
+                reused=0,
+                artifacts={"membership.csv": "memory://membership.csv"},
+                notices=("one thing to know",),
+                metadata={"spec_digest": membership.plan.spec_digest, "seed": request.seed},
+            )
+        )
+
+
+def busy(cohort_id: str = "demo") -> CohortLocked:
+    return CohortLocked(cohort_id=cohort_id)
+
+
+def frame(rows: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """`stage` and `gen_id`."""
+    return pl.DataFrame(list(rows), schema={"stage": pl.String, "gen_id": pl.String}, orient="row")
+
+
+Say = Callable[[str], object]

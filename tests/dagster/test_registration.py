@@ -1,0 +1,176 @@
+"""Generations as dynamic partitions: in chunks, add-only by default, reconciled when asked."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from cohort_membership.dagster import generation_partitions
+from cohort_membership.dagster.partitions import CHUNK, Registration, add_keys, is_partition_key, register
+from cohort_membership.problems import ArtifactCorrupt, fail
+from tests.dagster.fakes import FakeMemberships, frame
+
+DRAFTS = str(generation_partitions("draft").name)
+SQLITE_VARIABLES = 32_766
+"""SQLite's default limit on the variables of one statement (its documentation, "Limits", item 9)."""
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance in SQLite files, as `dg dev` uses."""
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        yield instance
+
+
+def drafts(*gen_ids: str) -> pl.DataFrame:
+    return frame(("draft", gen_id) for gen_id in gen_ids)
+
+
+class Registry:
+    """Cohorts that hold drafts, registered in an instance."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self.memberships = FakeMemberships()
+        self.lines: list[str] = []
+
+    def holds(self, cohort_id: str, *gen_ids: str) -> None:
+        self.memberships.tables[cohort_id] = drafts(*gen_ids)
+        for gen_id in gen_ids:
+            self.memberships.origins.setdefault(gen_id, cohort_id)
+
+    def register(self, cohort_id: str, mode: Registration) -> tuple[str, ...]:
+        generations = self.memberships.generations(cohort_id).unwrap()
+        done = register(
+            self.instance, cohort_id, generations, self.memberships, mode, self.lines.append
+        )
+        return done["draft"].removed
+
+    @property
+    def registered(self) -> set[str]:
+        return set(self.instance.get_dynamic_partitions(DRAFTS))
+
+
+@pytest.fixture
+def registry(instance: dg.DagsterInstance) -> Registry:
+    return Registry(instance)
+
+
+def test_each_stage_has_a_set_of_its_own_in_membership_order(instance: dg.DagsterInstance) -> None:
+    table = frame([("draft", "d_2"), ("draft", "d_1"), ("essay", "e_1")])
+    done = register(instance, "demo", table, FakeMemberships())
+    assert instance.get_dynamic_partitions("draft_generations") == ["d_2", "d_1"]
+    assert instance.get_dynamic_partitions("essay_generations") == ["e_1"]
+    assert {stage: (one.added, one.held) for stage, one in done.items()} == {"draft": (2, 2), "essay": (1, 1)}
+
+
+def test_only_new_keys_are_added(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.holds("demo", "d_1")
+    registry.register("demo", "add-only")
+    registry.holds("demo", "d_1", "d_2")
+    added: list[str] = []
+    add = registry.instance.add_dynamic_partitions
+    monkeypatch.setattr(
+        registry.instance,
+        "add_dynamic_partitions",
+        lambda name, keys: (added.extend(keys), add(name, keys)),
+    )
+    registry.register("demo", "add-only")
+    assert added == ["d_2"]
+
+
+def test_add_only_removes_nothing(registry: Registry) -> None:
+    registry.holds("demo", "d_1", "d_2")
+    registry.register("demo", "add-only")
+    registry.holds("demo", "d_2", "d_3")
+    assert registry.register("demo", "add-only") == ()
+    assert registry.registered == {"d_1", "d_2", "d_3"}
+
+
+def test_reconciling_removes_what_the_cohort_no_longer_holds_and_says_so(registry: Registry) -> None:
+    registry.holds("demo", "d_1", "d_2")
+    registry.register("demo", "reconcile")
+    registry.holds("demo", "d_2", "d_3")
+    assert registry.register("demo", "reconcile") == ("d_1",)
+    assert registry.registered == {"d_2", "d_3"}
+    assert "draft_generations: removed 1: d_1" in registry.lines
+
+
+def test_reconciling_keeps_a_generation_that_another_cohort_shares(registry: Registry) -> None:
+    registry.holds("demo", "d_1", "d_2")
+    registry.holds("other", "d_1")
+    registry.register("demo", "reconcile")
+    registry.holds("demo", "d_2")
+    assert registry.register("demo", "reconcile") == ()
+    assert registry.registered == {"d_1", "d_2"}
+
+
+def test_reconciling_keeps_what_this_cohort_did_not_seed_and_counts_it(registry: Registry) -> None:
+    registry.holds("demo", "d_1")
+    registry.instance.add_dynamic_partitions(DRAFTS, ["d_handmade", "../../etc", "d_others"])
+    registry.memberships.origins["d_others"] = "other"
+    registry.register("demo", "reconcile")
+    assert registry.registered == {"d_1", "d_handmade", "../../etc", "d_others"}
+    done = register(
+        registry.instance, "demo", drafts("d_1"), registry.memberships, "reconcile", registry.lines.append
+    )
+    assert done["draft"].unclaimed == 3
+
+
+def test_reconciling_removes_nothing_when_another_membership_cannot_be_read(registry: Registry) -> None:
+    registry.holds("demo", "d_1", "d_2")
+    registry.register("demo", "reconcile")
+    registry.holds("demo", "d_2")
+    registry.holds("other", "d_1")
+    corrupt = ArtifactCorrupt(artifact="membership.csv", expected="the file", got="other bytes")
+    read = registry.memberships.generations
+    registry.memberships.generations = lambda cohort_id: (  # type: ignore[method-assign]
+        fail(corrupt) if cohort_id == "other" else read(cohort_id)
+    )
+    with pytest.raises(dg.Failure, match="artifact-corrupt"):
+        registry.register("demo", "reconcile")
+    assert registry.registered == {"d_1", "d_2"}
+
+
+def test_a_chunk_fits_a_statement_of_sqlite_with_room_for_the_sets_name() -> None:
+    assert CHUNK < SQLITE_VARIABLES
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 100])
+def test_every_chunk_size_adds_every_key_once(instance: dg.DagsterInstance, count: int) -> None:
+    keys = [f"d_{number}" for number in range(count)]
+    add_keys(instance, DRAFTS, keys, chunk=8)
+    add_keys(instance, DRAFTS, keys, chunk=3)
+    assert instance.get_dynamic_partitions(DRAFTS) == keys
+
+
+def test_a_hundred_thousand_generations_register_in_seconds_and_again_at_once(
+    on_disk: dg.DagsterInstance,
+) -> None:
+    """Against one plain call with the same keys, in the same run (which the limit may forbid elsewhere)."""
+    table = drafts(*(f"d_{number:016x}" for number in range(100_000)))
+    keys = table["gen_id"].to_list()
+    memberships = FakeMemberships()
+    on_disk.add_dynamic_partitions("warm", ["x"])
+
+    def seconds(generations: pl.DataFrame) -> float:
+        started = time.perf_counter()
+        register(on_disk, "demo", generations, memberships, say=lambda line: None)
+        return time.perf_counter() - started
+
+    started = time.perf_counter()
+    on_disk.add_dynamic_partitions("plain", keys)
+    plain = time.perf_counter() - started
+    first, again = seconds(table), seconds(table)
+    print(f"plain call {plain:.2f} s, registered in {first:.2f} s, again in {again:.2f} s")
+    assert on_disk.get_dynamic_partitions(DRAFTS) == keys
+    assert first < 2 * plain + 1
+    assert again < max(1.0, plain)
+
+
+def test_a_key_with_three_dots_is_none_to_dagster() -> None:
+    assert is_partition_key("first-steps.2")
+    assert not is_partition_key("first...steps")
