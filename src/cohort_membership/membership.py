@@ -9,6 +9,9 @@ import polars as pl
 from cohort_membership.plan import Plan
 
 DEFAULT_MAX_ROWS = 10_000_000
+MOST_ADDRESSABLE = 2**62
+"""The most rows that a membership can have: they are numbered by signed 64-bit integers."""
+
 DEFAULT_BATCH_ROWS = 500_000
 
 WIDE_COLUMNS: tuple[str, ...] = (

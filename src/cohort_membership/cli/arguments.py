@@ -172,6 +172,23 @@ def validate(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJ
 @app.command(
     sort_key=5,
     help_epilogue="""Examples:
+  cohort-membership count first-steps
+  cohort-membership count first-steps --json | jq .rows""",
+)
+def count(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJson = False) -> int:
+    """Count a cohort's generations by stage, without making any.
+
+    The counts are exact and come at once, be it for a design of a trillion rows.
+    Nothing is written, and no limit applies.
+    """
+    from cohort_membership.cli import commands
+
+    return commands.count(Terminal(json), data_root, cohort)
+
+
+@app.command(
+    sort_key=6,
+    help_epilogue="""Examples:
   cohort-membership build first-steps
   cohort-membership build first-steps --dry-run
   cohort-membership build first-steps --seed 7 --json | jq .counts""",
@@ -215,7 +232,7 @@ def build(
     return commands.build(Terminal(json), data_root, request)
 
 
-app.register_install_completion_command(help="Install tab completion for your shell.", sort_key=6)
+app.register_install_completion_command(help="Install tab completion for your shell.", sort_key=7)
 
 
 class WrongUsage(Exception):

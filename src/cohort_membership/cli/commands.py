@@ -12,11 +12,17 @@ from cohort_membership.cli.cohort_states import cohort_states
 from cohort_membership.cli.exit_codes import DONE, REJECTED, TRY_AGAIN
 from cohort_membership.cli.progress import progress
 from cohort_membership.cli.show_problems import show_problems
-from cohort_membership.cli.show_results import show_build, show_cohorts, show_rows, show_valid
+from cohort_membership.cli.show_results import (
+    show_build,
+    show_cohorts,
+    show_counts,
+    show_rows,
+    show_valid,
+)
 from cohort_membership.cli.terminal import Terminal, shown_path, styled
 from cohort_membership.cli.told import Told, told
 from cohort_membership.cli.write_example import holds_example, write_example
-from cohort_membership.membership import BuildReport, BuildRequest
+from cohort_membership.membership import MOST_ADDRESSABLE, BuildReport, BuildRequest
 from cohort_membership.problems import Problems
 from cohort_membership.wiring import local_builder
 
@@ -53,6 +59,21 @@ def validate(terminal: Terminal, data_root: Path, cohort_id: str) -> int:
         terminal.result({key: found[key] for key in kept})
     else:
         show_valid(terminal, report)
+    return DONE
+
+
+def count(terminal: Terminal, data_root: Path, cohort_id: str) -> int:
+    """The plan alone: sizes are arithmetic on small tables."""
+    request = BuildRequest(cohort_id, max_rows=MOST_ADDRESSABLE)
+    result = local_builder(data_root).plan(request)
+    if not is_successful(result):
+        return _rejected(terminal, result.failure(), data_root)
+    plan = result.unwrap()
+    if terminal.as_json:
+        counts = dict(plan.counts)
+        terminal.result({"ok": True, "cohort_id": cohort_id, "counts": counts, "rows": plan.rows})
+    else:
+        show_counts(terminal, plan)
     return DONE
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 COLUMNS = 80
-_COMMANDS = ("demo", "init", "list", "validate", "build")
+_COMMANDS = ("demo", "init", "list", "validate", "count", "build")
 PAGES: Mapping[str, tuple[str, ...]] = {
     "cohort-membership": (),
     **{command: (command,) for command in _COMMANDS},

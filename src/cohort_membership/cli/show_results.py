@@ -7,6 +7,7 @@ from cohort_membership.cli.cohort_states import CohortState
 from cohort_membership.cli.terminal import Terminal, shown_path, styled
 from cohort_membership.cli.visible_text import visible
 from cohort_membership.membership import BuildReport
+from cohort_membership.plan import Plan
 from cohort_membership.problems import counted
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def show_valid(terminal: Terminal, report: BuildReport) -> None:
         "",
         _stages(report.counts),
     )
+
+
+def show_counts(terminal: Terminal, plan: Plan) -> None:
+    show_notices(terminal, plan.notices)
+    rows = counted(plan.rows, "generation")
+    terminal.show(styled((plan.cohort_id, BOLD), f" has {rows}."), "", _stages(plan.counts))
 
 
 def show_notices(terminal: Terminal, notices: Iterable[str]) -> None:

@@ -16,13 +16,11 @@ from cohort_membership import design
 from cohort_membership.catalog import Template
 from cohort_membership.design import Factors, Projection
 from cohort_membership.identity import gen_id, normalised
+from cohort_membership.membership import MOST_ADDRESSABLE
 from cohort_membership.problems import AmbiguousGeneration, DesignTooLarge, Problem
 from cohort_membership.stages import CHAIN, Stage, cumulative_identity
 from cohort_membership.validate.evidence import Evidence
 from cohort_membership.validate.levels import levels_are_in_their_catalogs
-
-MOST_ADDRESSABLE = 2**62
-"""Rows are numbered by signed 64-bit integers, whatever limit is asked for."""
 
 
 def project_stages(evidence: Evidence) -> tuple[Projection, ...]:
