@@ -7,7 +7,7 @@ only thought dead), so what it does must be the same when it is done again.
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Task = TypeVar("Task")
 Done = TypeVar("Done")
 
 ExecutorChoice: TypeAlias = Any
-"""None or 'inline': this process; 'processes' or 'processes:N'; 'dask://host:port'; an Executor; a Dask client."""
+"""None or 'inline': this process; 'processes', 'processes:N', 'dask://host:port'; an Executor, a Dask client."""
 
 TRIES = 3
 """How often work that died with its worker is given to another."""
@@ -61,12 +61,11 @@ def workers_of(choice: ExecutorChoice) -> Workers | None:
         case _ if callable(getattr(choice, "get_executor", None)):
             return Given(choice.get_executor(pure=False, retries=TRIES))
         case _:
-            raise ValueError(
-                f"executor: expected 'inline', 'processes', 'processes:N' or 'dask://host:port', got {choice!r}"
-            )
+            forms = "'inline', 'processes', 'processes:N' or 'dask://host:port'"
+            raise ValueError(f"executor: expected {forms}, got {choice!r}")
 
 
-def run(work: Callable[[Task], Done], tasks: Sequence[Task], workers: Workers) -> Iterator[Done]:
+def run(work: Callable[[Task], Done], tasks: Sequence[Task], workers: Workers) -> Generator[Done]:
     """What the work gives for each task, as it is done; in any order, every task once.
 
     An error of the work itself is raised as it is, when the tasks under way have ended. `WorkersLost` is
@@ -169,8 +168,11 @@ class DaskCluster:
         try:
             from distributed import Client
         except ImportError as error:
-            raise ImportError("dask:// needs the extra `dask`: pip install 'cohort-membership[dask]'") from error
-        with Client(self.address) as client:
+            raise ImportError(
+                "dask:// needs the extra `dask`: pip install 'cohort-membership[dask]'"
+            ) from error
+        connect: Any = Client
+        with connect(self.address) as client:
             yield client.get_executor(pure=False, retries=TRIES)
 
 

@@ -22,7 +22,24 @@ try:
 except PackageNotFoundError:
     DAGSTER = ""
 
-collect_ignore_glob = [] if DAGSTER else ["test_*.py"]
+collect_ignore_glob = [] if DAGSTER else ["*.py"]
+
+
+THIRD_PARTY_WARNINGS = (
+    # Dagster 1.13 on pydantic 2.14, where resources depend on resources and where components are loaded.
+    "ignore:The `__fields__` attribute is deprecated:pydantic.warnings.PydanticDeprecatedSince20",
+    "ignore:`parse_obj_as` is deprecated:pydantic.warnings.PydanticDeprecatedSince20",
+    # Dagster 1.13 on itself, at the same two places.
+    "ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning",
+    r"ignore:Class `(Local|Code)\w*Reference\w*` is currently in beta:dagster.BetaWarning",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            for warning in THIRD_PARTY_WARNINGS:
+                item.add_marker(pytest.mark.filterwarnings(warning))
 
 
 @pytest.fixture(autouse=True)

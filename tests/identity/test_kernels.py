@@ -173,6 +173,14 @@ def test_lines_are_the_stage_and_the_id(kernel: Kernel, rows: int, stage: str) -
     assert bytes(csv_lines(stage, ids, kernel=kernel)) == expected
 
 
+@pytest.mark.parametrize("prefix", ["x", "longer-than-a-word_", "p" * 70 + "_"])
+def test_lines_hold_ids_of_any_width(kernel: Kernel, prefix: str) -> None:
+    ids = bulk_ids(prefix, [b"x"], [b"%d" % n for n in range(50)], [0] * 50, range(50), kernel=kernel)
+    assert bytes(csv_lines("s", ids, kernel=kernel)) == b"".join(b"s,%b\n" % one for one in ids.tolist())
+    nothing = Ids(np.array([b"", b"d_1", b""], "S18"))
+    assert bytes(csv_lines("s", nothing, kernel=kernel)) == b"s,\ns,d_1\ns,\n"
+
+
 # ------------------------------------------------------------- choosing and checking
 
 

@@ -1,6 +1,7 @@
 """Ids in slots: what can be taken from them, and that a polars series owns its own copy."""
 
 import gc
+import pickle
 import threading
 
 import numpy as np
@@ -67,6 +68,15 @@ def test_texts_keep_nuls_and_are_padded_with_them() -> None:
     assert texts.picked(np.array([0, 2])) == [b"a\0", b"abc"]
     assert texts.padded(4).tobytes() == b"a\0\0\0" + b"\0" * 4 + b"abc\0"
     assert texts.padded(2).tobytes() == b"a\0" + b"\0" * 4, "a longer text is left out"
+
+
+def test_texts_are_sent_without_what_is_derived_from_them() -> None:
+    texts = Texts([b"a", b"bc"])
+    bare = len(pickle.dumps(texts))
+    texts.padded(1000)
+    texts.picked(np.array([0]))
+    assert len(pickle.dumps(texts)) == bare
+    assert pickle.loads(pickle.dumps(texts)).items == texts.items
 
 
 @pytest.mark.parametrize("width", [1, 2, 18])

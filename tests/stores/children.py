@@ -80,7 +80,9 @@ def start(
 ) -> Child:
     """Start a build in a process of its own; with a gate, it waits there for the others."""
     here, there = _CONTEXT.Pipe()
-    environment = {name: value for name, value in os.environ.items() if name.startswith(("AWS", "PG", "COHORT"))}
+    environment = {
+        name: value for name, value in os.environ.items() if name.startswith(("AWS", "PG", "COHORT"))
+    }
     process = _CONTEXT.Process(target=_run, args=(root, address, cohort, kill, gate, environment, there))
     process.start()
     there.close()

@@ -27,10 +27,11 @@ def lay_out(root: Path, *cohorts: str, combos: Sequence[str] = OLD, replicates: 
         "1_raw/essay_templates.csv": "template_id,generator\nlong,llm\n",
         "1_raw/evaluation_templates.csv": "template_id,generator\nrubric,llm\n",
     }
+    numbers = list(range(1, replicates + 1))
     spec = (
         f"axes: {{combo_id: [{', '.join(combos)}], draft_template: [outline], draft_llm: [fjord],"
         " essay_template: [long], essay_llm: [fjord], evaluation_template: [rubric],"
-        f" evaluation_llm: [fjord], evaluation_replicate: {list(range(1, replicates + 1))}}}\n"
+        f" evaluation_llm: [fjord], essay_replicate: {numbers}, evaluation_replicate: {numbers}}}\n"
     )
     files = catalogs | {f"cohorts/{cohort}/spec/config.yaml": spec for cohort in cohorts}
     for name, text in files.items():
@@ -48,7 +49,7 @@ def builder(root: Path, address: str) -> CohortMembershipBuilder:
 
 
 def build(root: Path, address: str, cohort: str = "alpha", **options: bool) -> Result[BuildReport, Problems]:
-    return builder(root, address).build(BuildRequest(cohort, **options))  # type: ignore[arg-type]
+    return builder(root, address).build(BuildRequest(cohort, **options))
 
 
 def codes(result: Result[BuildReport, Problems]) -> list[str]:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 Fault: TypeAlias = Literal["lost-answer", "half-answer", "slow", "reset"] | int | Callable[[], None] | None
-"""What becomes of a request: a status is answered instead; a function is called before it is handled."""
+"""What becomes of a request: a status is answered instead; a function is called, and nothing answered."""
 
 SLOW = 6.0
 """Seconds that a slow answer takes: more than the tests' time limit for one."""
@@ -66,9 +66,12 @@ class S3Server:
         fault = self.spoil(request)
         if callable(fault):
             fault()
+            return _cut(environ, start_response)
         match fault:
             case int():
-                start_response(f"{fault} Spoilt", [("Content-Type", "application/xml"), ("Content-Length", "0")])
+                start_response(
+                    f"{fault} Spoilt", [("Content-Type", "application/xml"), ("Content-Length", "0")]
+                )
                 return [b""]
             case "slow":
                 time.sleep(SLOW)

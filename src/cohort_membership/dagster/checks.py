@@ -1,7 +1,7 @@
 """Asset checks: what a build has left is still whole, and still makes sense."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -15,7 +15,7 @@ from cohort_membership.dagster.assets import RESOURCE_KEY
 from cohort_membership.dagster.partitions import dynamic_cohorts
 from cohort_membership.dagster.resources import MembershipService
 from cohort_membership.dagster.translate import problem_metadata, problem_text
-from cohort_membership.problems import Problem, Problems
+from cohort_membership.problems import Problems
 from cohort_membership.verify import duplicate_ids, missing_parents, unknown_levels
 
 
@@ -83,20 +83,21 @@ def cohort_membership_checks(
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         service = cast(MembershipService, getattr(context.resources, resource_key))
         evidence = Evidence(context.partition_key, service)
-        for check in context.selected_asset_check_keys:
-            yield check_result(check, CHECKS[check.name](evidence))
+        for name, check in CHECKS.items():
+            if dg.AssetCheckKey(key, name) in context.selected_asset_check_keys:
+                yield check_result(key, name, check(evidence))
 
     return checks
 
 
-def check_result(check: dg.AssetCheckKey, problems: Sequence[Problem]) -> dg.AssetCheckResult:
+def check_result(asset: dg.AssetKey, name: str, problems: Problems) -> dg.AssetCheckResult:
     """A check's outcome: the problems are told as a failed build tells them."""
     return dg.AssetCheckResult(
         passed=not problems,
-        asset_key=check.asset_key,
-        check_name=check.name,
-        description=problem_text(tuple(problems)) if problems else None,
-        metadata=problem_metadata(tuple(problems)) if problems else {},
+        asset_key=asset,
+        check_name=name,
+        description=problem_text(problems) if problems else None,
+        metadata=problem_metadata(problems) if problems else {},
     )
 
 

@@ -1,12 +1,14 @@
 """The component: everything of the boundary from a few lines of YAML, and its scaffolder."""
 
 import shutil
+from functools import cache
 from importlib.resources import as_file
-from typing import Annotated
+from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.component_scaffolding import scaffold_component
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from cohort_membership.dagster.assets import RETRIES
 from cohort_membership.dagster.definitions import CohortSet, cohort_membership_definitions
@@ -43,43 +45,44 @@ class CohortMembershipScaffolder(dg.Scaffolder[ScaffoldParams]):
         scaffold_component(request, {"data_root": data_root, "cohorts": "dynamic"})
 
 
+def _says(description: str) -> dg.Resolver:
+    """What `dg` and editors show of an attribute."""
+    return dg.Resolver.default(description=description)
+
+
 @dg.scaffold_with(CohortMembershipScaffolder)
 class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
     """Cohort memberships of a data root: the assets, their checks, the sensor for new cohorts."""
 
-    data_root: Annotated[
-        str, Field(description="The data root; a relative path starts at the project's root.")
-    ]
+    data_root: Annotated[str, _says("The data root; a relative path starts at the project's root.")]
     cohorts: Annotated[
         CohortSet,
-        Field(description="dynamic: a sensor adds new cohorts; static: they appear at the next load."),
+        _says("dynamic: a sensor adds new cohorts; static: they appear when the code location is reloaded."),
     ] = "dynamic"
     registration: Annotated[
         Registration,
-        Field(description="reconcile also removes generations that the cohort no longer holds."),
+        _says("add-only, or reconcile, which also removes generations that the cohort no longer holds."),
     ] = "add-only"
     max_rows: Annotated[
-        int, Field(ge=1, description="A cohort with more generations is rejected.")
+        int, _says("A cohort with more generations is rejected."), Field(ge=1)
     ] = DEFAULT_MAX_ROWS
-    seed_metadata: Annotated[
-        bool, Field(description="Whether a build writes each generation's metadata.json.")
-    ] = True
+    seed_metadata: Annotated[bool, _says("Whether a build writes each generation's metadata.json.")] = True
     key_prefix: Annotated[
-        list[str], Field(description="Stands before the keys of the assets; needed for a second data root.")
+        list[str], _says("Stands before the keys of the assets; a second data root needs one.")
     ] = []
-    group_name: Annotated[str, Field(description="The group of the assets.")] = "cohorts"
-    owners: Annotated[
-        list[str], Field(description="Owners of the assets: an e-mail address, or team:<name>.")
-    ] = []
+    group_name: Annotated[str, _says("The group of the assets.")] = "cohorts"
+    owners: Annotated[list[str], _says("Owners of the assets: an e-mail address, or team:<name>.")] = []
     max_retries: Annotated[
-        int, Field(ge=0, description="How often a retryable problem is tried again; no other is.")
+        int, _says("How often a retryable problem is tried again; no other is."), Field(ge=0)
     ] = RETRIES.max_retries
     retry_delay_seconds: Annotated[
-        float, Field(ge=0, description="The wait before the first retry; it doubles with each.")
+        float, _says("The wait before the first retry; it doubles with each."), Field(ge=0)
     ] = float(RETRIES.delay or 0)
-    blocking_checks: Annotated[
-        bool, Field(description="Whether a failed check stops what is downstream.")
-    ] = False
+    blocking_checks: Annotated[bool, _says("Whether a failed check stops what is downstream.")] = False
+
+    @classmethod
+    def get_model_cls(cls) -> type[BaseModel]:
+        return _strict(cls.model())
 
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:
@@ -116,3 +119,26 @@ class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
         )
 
 
+
+
+@cache
+def _strict(model: type[BaseModel]) -> type[BaseModel]:
+    """The attributes' schema, with text in place of another type only if it is a template.
+
+    Dagster lets any attribute be a text, since a template may give its value. So `cohorts: dinamic`
+    and `max_rows: many` would pass `dg check yaml` and fail only when the definitions are loaded.
+    """
+
+    class Attributes(model):  # type: ignore[misc, valid-type]
+        @classmethod
+        def __get_pydantic_json_schema__(
+            cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+        ) -> dict[str, Any]:
+            schema = handler.resolve_ref_schema(handler(core_schema))
+            for one in schema["properties"].values():
+                for choice in one.get("anyOf", ()):
+                    if choice == {"type": "string"}:
+                        choice["pattern"] = r"\{\{"
+            return schema
+
+    return Attributes

@@ -43,7 +43,9 @@ def cohort_sensor(
                 context.log.warning(f"{one}: three dots mean a range to Dagster; rename the cohort")
         if not new:
             return dg.SkipReason(f"no new cohort; {len(found):,} with a spec")
-        context.log.info(f"new cohorts: {', '.join(new)}")
-        return dg.SensorResult(dynamic_partitions_requests=[partitions.build_add_request(new)])
+        return dg.SensorResult(
+            dynamic_partitions_requests=[partitions.build_add_request(new)],
+            skip_reason=f"new cohorts: {', '.join(new)}; a person decides when they are built",
+        )
 
     return new_cohorts

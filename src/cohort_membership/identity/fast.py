@@ -166,7 +166,7 @@ def _compression(size: int) -> Any:
             ]
             # A function of its own: its stack can then be aligned, and vectors spill to it unsplit.
             kind = ir.FunctionType(ir.VoidType(), [place.type for place in places])
-            function = ir.Function(caller.module, kind, f"blake2b_{size}")
+            function = ir.Function(caller.module, kind, caller.module.get_unique_name("blake2b"))
             function.linkage = "internal"
             function.attributes.add("noinline")
             function.attributes.alignstack = 64
@@ -238,7 +238,7 @@ ZERO_DIGITS = uint64(int.from_bytes(b"0" * 8, "little"))
 
 
 @compiled
-def write_digits(
+def write_digits(  # pragma: no cover - compiled
     slots: Any, width: Any, label: Any, label_size: Any, row: Any, count: Any, first: Any, second: Any,
     fours: Any, pairs: Any, digits: Any,
 ) -> None:  # fmt: skip
@@ -284,7 +284,7 @@ def write_digits(
 
 
 @compiled
-def write_ids(
+def write_ids(  # pragma: no cover - compiled
     slots: Any, label: Any, label_size: Any, heads: Any, head_sizes: Any, head_pitch: Any,
     tails: Any, tail_sizes: Any, size: Any, head_index: Any, tail_index: Any, start: Any, stop: Any,
 ) -> None:  # fmt: skip
@@ -329,7 +329,9 @@ def write_ids(
 
 
 @compiled
-def write_lines(lines: Any, label: Any, label_size: Any, slots: Any, width: Any) -> int:
+def write_lines(  # pragma: no cover - compiled
+    lines: Any, label: Any, label_size: Any, slots: Any, width: Any
+) -> int:  # fmt: skip
     """Writes `<label><id>\\n` for each slot; the number of bytes. `lines` has a unit to spare at the end."""
     end = uint64(0)
     for at in range(uint64(0), uint64(len(slots)), width):
@@ -337,9 +339,9 @@ def write_lines(lines: Any, label: Any, label_size: Any, slots: Any, width: Any)
             copy_unit(lines, end + k, label, k)
         end += label_size
         size = width
-        while slots[at + size - uint64(1)] == 0:
+        while size > uint64(0) and slots[at + size - uint64(1)] == 0:
             size -= uint64(1)
-        if at + uint64(2 * UNIT) <= uint64(len(slots)):
+        if at + width + uint64(UNIT) <= uint64(len(slots)):
             for k in range(uint64(0), size, uint64(UNIT)):
                 copy_unit(lines, end + k, slots, at + k)
         else:

@@ -1,7 +1,7 @@
 """The values that go into and come out of ids in bulk: texts as bytes, ids in slots of one width."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -93,9 +93,13 @@ class Texts:
     """Normalised texts as UTF-8. Batches that share texts share the value: what is derived is kept."""
 
     items: Sequence[bytes]
+    _padded: dict[int, NDArray[np.uint8]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __reduce__(self) -> tuple[type["Texts"], tuple[Sequence[bytes]]]:
+        return Texts, (self.items,)  # what is derived is not sent to other processes
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
@@ -118,7 +122,9 @@ class Texts:
 
         A text that is longer is left out: its bytes are NULs all through.
         """
-        short: Sequence[bytes] = self.items
-        if self.lengths.max(initial=0) > width:
-            short = [text if len(text) <= width else b"" for text in self.items]
-        return np.array(short, f"S{width}").view(np.uint8)
+        if width not in self._padded:
+            short: Sequence[bytes] = self.items
+            if self.lengths.max(initial=0) > width:
+                short = [text if len(text) <= width else b"" for text in self.items]
+            self._padded[width] = np.array(short, f"S{width}").view(np.uint8)
+        return self._padded[width]

@@ -36,6 +36,7 @@ from cohort_membership.stores.wide_rows import (
     conflicts_among,
     manifest_of,
     modes,
+    of_newer_schema,
     report_of,
     stored_batches,
 )
@@ -141,19 +142,17 @@ class DatabaseStore:
                     return fail(StorageDenied(action=action, reason="no tables"))
                 with _transaction(session):
                     self.dialect.begin_reading(session)
-                    manifest = session.value(
-                        f"SELECT manifest FROM {MANIFESTS} WHERE cohort_id = $1", cohort_id
-                    )
-                    columns = ", ".join(WIDE_COLUMNS)
+                    manifest = _manifest(session, cohort_id)
                     table = session.rows(
-                        f"SELECT {columns} FROM {MEMBERSHIPS} WHERE origin_cohort_id = $1 ORDER BY {POSITION}",
+                        f"SELECT {', '.join(WIDE_COLUMNS)} FROM {MEMBERSHIPS} "
+                        f"WHERE origin_cohort_id = $1 ORDER BY {POSITION}",
                         cohort_id,
                     )
         except (Error, OSError) as error:
             return Failure((self.dialect.problem(error, action),))
         if manifest is None:
             return fail(StorageDenied(action=action, reason="no such cohort", location=Location(MANIFESTS)))
-        return Success(StoredMembership(json.loads(manifest), table))
+        return Success(StoredMembership(json.loads(manifest), table.cast({"replicate": pl.Int32})))
 
     @contextmanager
     def _session(self, *, create: bool) -> Iterator[Session | None]:
@@ -175,11 +174,14 @@ class DatabaseStore:
             if not self.dialect.begin(session, cohort_id):
                 return fail(CohortLocked(cohort_id=cohort_id))
             meanwhile = _manifest(session, cohort_id)
+            newer = None if meanwhile is None else of_newer_schema(meanwhile, f"{MANIFESTS}/{cohort_id}")
+            if newer is not None:
+                return fail(newer)
             digest = RowsDigest()
             session.run(f"DELETE FROM {MEMBERSHIPS} WHERE origin_cohort_id = $1", cohort_id)
             for rows in stored_batches(membership, digest, self.notify):
                 session.ingest(MEMBERSHIPS, rows)
-            manifest = manifest_of(membership.plan, digest)
+            manifest = manifest_of(membership.plan, digest, request)
             if meanwhile not in {before, manifest}:
                 return fail(CohortLocked(cohort_id=cohort_id))
             seeded = 0
@@ -227,6 +229,16 @@ class _Transaction:
     def commit(self) -> None:
         self.session.run("COMMIT")
         self.is_committed = True
+
+
+@contextmanager
+def closed_on_failure(session: Session) -> Iterator[None]:
+    """Close a session that cannot be made ready for use."""
+    try:
+        yield
+    except BaseException:
+        session.close()
+        raise
 
 
 @contextmanager

@@ -44,6 +44,7 @@ from cohort_membership.stores.wide_rows import (
     RowsDigest,
     StoredMembership,
     manifest_of,
+    of_newer_schema,
     report_of,
     stored_batches,
 )
@@ -126,6 +127,10 @@ class DeltaStore:
             if request.dry_run
             else self._made(MEMBERSHIPS, _SCHEMA, "origin_cohort_id")
         )
+        latest = None if table is None else next(iter(_commits(table, membership.cohort_id)), None)
+        newer = None if latest is None else of_newer_schema(latest["manifest"], MEMBERSHIPS)
+        if newer is not None:
+            return fail(newer)
         seeded = 0
         if request.seed_metadata:
             seeds = DeltaSeeds(membership, self._seeds_table)
@@ -134,19 +139,19 @@ class DeltaStore:
                 return result
             seeded = result.unwrap()
         if table is not None and not request.dry_run:
-            problem = self._commit(membership, table)
+            problem = self._commit(membership, table, request)
             if problem is not None:
                 return fail(problem)
         places = {name: self.address.joined(name) for name in (MEMBERSHIPS, GENERATIONS)}
         return Success(report_of(membership, request, places, seeded))
 
-    def _commit(self, membership: Membership, table: DeltaTable) -> Problem | None:
+    def _commit(self, membership: Membership, table: DeltaTable, request: BuildRequest) -> Problem | None:
         """Replace the cohort's rows in one commit; what was in the way of it."""
         plan = membership.plan
         digest = RowsDigest()
         for rows in membership.batches():
             digest.add(rows)  # The commit's metadata must be known before its first row is written.
-        manifest = manifest_of(plan, digest)
+        manifest = manifest_of(plan, digest, request)
         application = f"cohort-membership/{plan.cohort_id}"
         build = table.transaction_version(application) or 0
         for _ in range(ATTEMPTS):

@@ -44,7 +44,7 @@ class Staged:
 
     def commit(self) -> None:
         """The file under its own name, whole and durable but for its folder (see `sync_folder`)."""
-        os.replace(self.temporary, self.path)  # noqa: PTH105
+        self.temporary.replace(self.path)
 
 
 def temporary_name(path: Path) -> Path:
@@ -65,7 +65,7 @@ def staged(path: Path, temporary: Path | None = None) -> Iterator[Staged]:
             os.close(descriptor)
     except BaseException:
         with suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108
+            temporary.unlink()
         raise
 
 
@@ -96,7 +96,7 @@ def make_folder(path: Path) -> list[Path]:
     made = []
     for one in reversed(missing):
         with suppress(FileExistsError):
-            os.mkdir(one)  # noqa: PTH102
+            one.mkdir()
             made.append(one)
     return made
 
@@ -105,7 +105,7 @@ def remove_folders(made: list[Path]) -> None:
     """Take back what `make_folder` made, as far as nothing has been put there since."""
     for one in reversed(made):
         with suppress(OSError):
-            os.rmdir(one)  # noqa: PTH106
+            one.rmdir()
 
 
 def exchange(new: Path, old: Path, aside: Path) -> None:
@@ -120,10 +120,10 @@ def exchange(new: Path, old: Path, aside: Path) -> None:
         if error.errno not in {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}:
             raise
         if old.is_dir():
-            os.rename(old, aside)  # noqa: PTH104
+            old.rename(aside)
         else:
-            os.link(old, aside)  # noqa: PTH200
-        os.replace(new, old)  # noqa: PTH105
+            aside.hardlink_to(old)
+        new.replace(old)
 
 
 def swap_names(first: Path, second: Path) -> None:

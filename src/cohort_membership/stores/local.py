@@ -1,31 +1,58 @@
 """The local file store: a data root on disk.
 
-Nothing is written before every conflict has been looked for. Then, under the cohort's lock: the seeds,
-the artifacts under temporary names, and when all of them are whole and synced, the renames, the
-manifest last: it is the commit marker. A build that dies at any point leaves files that the next one
-completes or overwrites.
+Nothing is written before every conflict has been looked for. Then, under the cohort's lock: the seeds and
+the artifacts where nobody reads them; when all of them are whole and durable, the seeds in their places;
+and at last the artifacts, the manifest after all others: it is the commit marker (see `local_commit`). A
+build that fails takes back what it did, and one that is killed leaves what the next one completes.
 """
 
-import fcntl
-import json
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 from returns.result import Failure, Result, Success
 
 from cohort_membership import artifacts
-from cohort_membership.artifacts import CSV, MANIFEST, PARQUET, Artifact
+from cohort_membership.artifacts import CSV, MANIFEST, PARQUET, SCHEMA_VERSION, Artifact
+from cohort_membership.executors import ExecutorChoice, WorkersLost, workers_of
 from cohort_membership.membership import BuildReport, BuildRequest, Membership
 from cohort_membership.ports import Notify
-from cohort_membership.problems import CohortLocked, Problems
-from cohort_membership.stores.durable import Staged, staged, sync_file_system, sync_folder
+from cohort_membership.problems import (
+    ArtifactCorrupt,
+    CohortLocked,
+    Location,
+    Problem,
+    Problems,
+    StorageDenied,
+    StorageUnavailable,
+)
+from cohort_membership.stores.durable import (
+    make_folder,
+    remove_folders,
+    staged,
+    sync_file_system,
+    sync_folder,
+)
+from cohort_membership.stores.local_artifacts import (
+    Batch,
+    Written,
+    write_one_table,
+    write_parts,
+    write_parts_by,
+)
+from cohort_membership.stores.local_commit import PREPARED, WORK, Switch, complete_interrupted, read_json
+from cohort_membership.stores.local_lock import cohort_lock
+from cohort_membership.stores.local_parts import DATASET, KEY_LENGTH, is_part
 from cohort_membership.stores.local_seeds import LocalSeeds
 from cohort_membership.stores.os_errors import as_problem
+from cohort_membership.stores.plan_digest import plan_digest
+
+PLAN_DIGEST, SEEDED = "plan_digest", "seeded"
+"""Keys of the manifest: what the build was made from, and whether it has looked at the seeds."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -36,119 +63,254 @@ def silent(stage: str, done: int, total: int) -> None:
 class LocalStore:
     """Persists memberships under a data root; a `MembershipWriter`.
 
+    Up to `single_rows` rows there is one membership.parquet; above, a dataset of parts of `part_rows`
+    under membership/, which `executor` may let others make (see `executors`). Of up to `look_rows`
+    generations every metadata file is looked at in every build; of more, only where the manifest in
+    force is that of another plan.
+
     It can return the storage problems and `generation-conflict`.
     """
 
     data_root: Path
     notify: Notify = silent
+    executor: ExecutorChoice = None
+    single_rows: int = 4_000_000
+    part_rows: int = 1_000_000
+    look_rows: int = 10_000
 
     def __call__(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
-        folder = self.data_root / "cohorts" / membership.cohort_id
+        action = f"write the membership of {membership.cohort_id}"
         try:
             if request.dry_run:
-                return self._write(membership, request, folder)
-            folder.mkdir(parents=True, exist_ok=True)
-            with _locked(folder) as is_locked:
-                if not is_locked:
-                    return Failure((CohortLocked(cohort_id=membership.cohort_id),))
-                return self._write(membership, request, folder)
+                return self._would_do(_Build(self, membership, request))
+            return self._do(_Build(self, membership, request))
         except OSError as error:
-            return Failure(
-                (as_problem(error, f"write the membership of {membership.cohort_id}", self._file(error)),)
+            return Failure((as_problem(error, action, self._file(error)),))
+        except WorkersLost as error:
+            return Failure((StorageUnavailable(action=action, reason=str(error)),))
+
+    def _would_do(self, build: "_Build") -> Result[BuildReport, Problems]:
+        problems = build.problems()
+        if problems:
+            return Failure(problems)
+        return Success(build.report(*build.count()))
+
+    def _do(self, build: "_Build") -> Result[BuildReport, Problems]:
+        made = make_folder(build.folder)
+        try:
+            with cohort_lock(build.folder) as is_locked:
+                if not is_locked:
+                    return Failure((CohortLocked(cohort_id=build.membership.cohort_id),))
+                problems = build.problems() or build.persist()
+                if problems:
+                    remove_folders(made)
+                    return Failure(problems)
+        except BaseException:
+            remove_folders(made)
+            raise
+        return Success(build.report(build.seeds.seeded, build.seeds.reused))
+
+    def _file(self, error: OSError) -> str | None:
+        """The file that an error names, relative to the data root; of one in the work folder its own name."""
+        name = error.filename
+        if not isinstance(name, str):
+            return None
+        path = Path(name)
+        if not path.is_relative_to(self.data_root):
+            return None
+        return "/".join(part for part in path.relative_to(self.data_root).parts if part != WORK)
+
+
+class _Build:
+    """One build of one cohort."""
+
+    def __init__(self, store: LocalStore, membership: Membership, request: BuildRequest) -> None:
+        self.store, self.membership, self.request = store, membership, request
+        self.folder = store.data_root / "cohorts" / membership.cohort_id
+        self.seeds = LocalSeeds(store.data_root, membership.plan)
+        self.digest = plan_digest(membership.plan)
+        self.is_parted = membership.rows > store.single_rows
+        self._kept: list[Batch] | None = None
+
+    # ------------------------------------------------------- before anything is written
+
+    def problems(self) -> Problems:
+        """What stands in the way; everything that can be known before writing."""
+        in_the_way = tuple(self._obstacles())
+        if in_the_way or not self.request.seed_metadata:
+            return in_the_way
+        has_listed = self.seeds.list_present()
+        if not has_listed or self._is_known():
+            return ()
+        return self.seeds.look(table for table, _ in self._batches())
+
+    def _is_known(self) -> bool:
+        """Whether a build of the same plan has looked at the seeds already."""
+        if self.membership.rows <= self.store.look_rows:
+            return False
+        before = read_json(self.folder / MANIFEST) or {}
+        return before.get(PLAN_DIGEST) == self.digest and before.get(SEEDED) is True
+
+    def _obstacles(self) -> Iterator[Problem]:
+        for name in (PARQUET, CSV, MANIFEST):
+            if (self.folder / name).is_dir():
+                yield self._denied(name, "a folder in its place")
+        dataset = self.folder / DATASET
+        if self.is_parted and os.path.lexists(dataset):
+            if not dataset.is_dir():
+                yield self._denied(DATASET, "a file in its place")
+            elif not _is_ours(dataset):
+                yield self._denied(DATASET, "a folder that holds something else than parts of a membership")
+        version = (read_json(self.folder / MANIFEST) or {}).get("schema_version", SCHEMA_VERSION)
+        if not isinstance(version, int) or version > SCHEMA_VERSION:
+            yield ArtifactCorrupt(
+                artifact=self._path(MANIFEST),
+                expected=f"a manifest of schema {SCHEMA_VERSION} or older",
+                got=f"schema {version!r}, from a newer version of this package",
+                remedy="use that version, or move the manifest away to build the membership anew",
+                location=Location(self._path(MANIFEST)),
             )
 
-    def _write(
-        self, membership: Membership, request: BuildRequest, folder: Path
-    ) -> Result[BuildReport, Problems]:
-        seeds = LocalSeeds(self.data_root, membership.plan)
-        seeded = reused = 0
-        if request.seed_metadata:
-            conflicts = seeds.conflicts(membership)
-            if conflicts:
-                return Failure(conflicts)
-            reused = seeds.reused(membership)
-            seeded = membership.rows - reused
-        if not request.dry_run:
-            self._persist(membership, folder, seeds if request.seed_metadata else None)
-        return Success(self._report(membership, request, folder, seeded, reused))
+    def _denied(self, name: str, reason: str) -> Problem:
+        return StorageDenied(action=f"write {name}", reason=reason, location=Location(self._path(name)))
 
-    def _persist(self, membership: Membership, folder: Path, seeds: LocalSeeds | None) -> None:
+    def _path(self, name: str) -> str:
+        return f"cohorts/{self.membership.cohort_id}/{name}"
+
+    def _batches(self) -> Iterable[Batch]:
+        """The membership in batches; kept where it is small, since it is gone through twice."""
+        made = map(self.membership.table_and_lines, self.membership.slices())
+        if self.is_parted:
+            return made
+        if self._kept is None:
+            self._kept = list(made)
+        return self._kept
+
+    def count(self) -> tuple[int, int]:
+        """How many seeds would be written, and how many are there."""
+        if not self.request.seed_metadata:
+            return 0, 0
+        if self.seeds.has_listed:
+            for table, _ in self._batches():
+                self.seeds.missing(table)
+        return self.membership.rows - self.seeds.reused, self.seeds.reused
+
+    # ------------------------------------------------------------------- the writing
+
+    def persist(self) -> Problems:
+        """Write everything; what came in between, where something did. A failure leaves what was there."""
+        switch: Switch | None = None
+        try:
+            self.seeds.discard()
+            complete_interrupted(self.folder)
+            work = self.folder / WORK
+            work.mkdir()
+            written = self._write(work)
+            self._make_durable(work)
+            problems = self.seeds.put()
+            if not problems:
+                switch = Switch(self.folder, tuple(dict.fromkeys((written.table, CSV))))
+                switch.run()
+                self._remove_other_form(written.table)
+            self._clean()
+            return problems
+        except BaseException:
+            if switch is None or switch.is_undone:
+                self._clean()
+            raise
+
+    def _write(self, work: Path) -> Written:
+        each = self._each()
+        store, membership, key = self.store, self.membership, self.digest[:KEY_LENGTH]
+        workers = workers_of(store.executor) if self.is_parted else None
+        if not self.is_parted:
+            written = write_one_table(self._batches(), work, each)
+        elif workers is None:
+            written = write_parts(membership, work, key, store.part_rows, each)
+        else:
+            written = write_parts_by(
+                workers, membership, work, key, part_rows=store.part_rows, notify=store.notify
+            )
+            if self.request.seed_metadata:
+                for table in membership.batches():
+                    self.seeds.prepare(table)
+        listed = {
+            name: Artifact(self._path(name), sha256, rows) for name, (sha256, rows) in written.files.items()
+        }
+        more = {PLAN_DIGEST: self.digest, SEEDED: self.request.seed_metadata}
+        with staged(work / MANIFEST, work / PREPARED) as manifest:
+            content = artifacts.manifest(membership.plan, listed, **more)
+            manifest.write(artifacts.manifest_text(content).encode())
+        return written
+
+    def _each(self) -> Callable[[pl.DataFrame], None]:
         done = 0
-        tables: list[pl.DataFrame] = []
-        with ExitStack() as stack:
-            csv = stack.enter_context(staged(folder / CSV))
-            csv.write(artifacts.CSV_HEADER)
-            for table in membership.batches():
-                if seeds is not None:
-                    seeds.write(table)
-                csv.write(artifacts.csv_lines(table))
-                tables.append(table)
-                done += table.height
-                self.notify(str(table["stage"][0]), done, membership.rows)
-            if seeds is not None:
-                seeds.finish()
-            parquet = stack.enter_context(staged(folder / PARQUET))
-            parquet.write(_parquet(pl.concat(tables)))
-            written = {PARQUET: self._artifact(parquet, membership), CSV: self._artifact(csv, membership)}
-            manifest = stack.enter_context(staged(folder / MANIFEST))
-            manifest.write(artifacts.manifest_text(artifacts.manifest(membership.plan, written)).encode())
-        sync_file_system(folder)
-        for one in (parquet, csv, manifest):
-            one.commit()
-        sync_folder(folder)
 
-    def _artifact(self, one: Staged, membership: Membership) -> Artifact:
-        return Artifact(one.path.relative_to(self.data_root).as_posix(), one.sha256, membership.rows)
+        def each(table: pl.DataFrame) -> None:
+            nonlocal done
+            if self.request.seed_metadata:
+                self.seeds.prepare(table)
+            done += table.height
+            self.store.notify(str(table["stage"][0]), done, self.membership.rows)
 
-    def _report(
-        self, membership: Membership, request: BuildRequest, folder: Path, seeded: int, reused: int
-    ) -> BuildReport:
-        plan = membership.plan
+        return each
+
+    def _make_durable(self, work: Path) -> None:
+        """The artifacts are synced one by one; many parts and seeds by one sync of the file system."""
+        homes = []
+        if self.seeds.is_prepared:
+            homes.append(self.store.data_root / "gens")
+        if self.is_parted:
+            homes.append(work)
+        for home in {home.stat().st_dev: home for home in homes}.values():
+            sync_file_system(home)
+        sync_folder(work)
+
+    def _remove_other_form(self, table: str) -> None:
+        """Of an earlier build that wrote the table in the other form: it is not of this membership."""
+        other = self.folder / (PARQUET if table == DATASET else DATASET)
+        if os.path.lexists(other) and (table == DATASET or _is_ours(other)):
+            other.rename(self.folder / WORK / "other-form")
+
+    def _clean(self) -> None:
+        """Remove what nobody reads. What cannot be removed now, the next build removes."""
+        with suppress(OSError):
+            self.seeds.discard()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            shutil.rmtree(self.folder / WORK, ignore_errors=True)
+
+    def report(self, seeded: int, reused: int) -> BuildReport:
+        plan = self.membership.plan
         return BuildReport(
             cohort_id=plan.cohort_id,
             counts=plan.counts,
             seeded=seeded,
             reused=reused,
-            artifacts={name: str((folder / name).absolute()) for name in (PARQUET, CSV, MANIFEST)},
+            artifacts={
+                name: str((self.folder / name).absolute())
+                for name in (DATASET if self.is_parted else PARQUET, CSV, MANIFEST)
+            },
             notices=plan.notices,
-            dry_run=request.dry_run,
-            metadata={"spec_digest": plan.spec_digest, "seed": plan.seed, "kernel": membership.kernel},
+            dry_run=self.request.dry_run,
+            metadata={
+                "spec_digest": plan.spec_digest,
+                "seed": plan.seed,
+                "kernel": self.membership.kernel,
+            },
         )
 
-    def _file(self, error: OSError) -> str | None:
-        """The file that an error names, relative to the data root."""
-        name = error.filename
-        if not isinstance(name, str):
-            return None
-        path = Path(name)
-        return path.relative_to(self.data_root).as_posix() if path.is_relative_to(self.data_root) else None
 
-
-def _parquet(table: pl.DataFrame) -> bytes:
-    buffer = BytesIO()
-    table.write_parquet(buffer, compression="zstd", compression_level=1)
-    return buffer.getvalue()
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """An exclusive lock on the folder itself: it leaves no file behind and dies with its process."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
+def _is_ours(dataset: Path) -> bool:
+    """Whether a folder holds nothing but parts of a membership."""
+    return dataset.is_dir() and all(
+        is_part(path.relative_to(dataset).as_posix()) for path in dataset.rglob("*") if not path.is_dir()
+    )
 
 
 def read_manifest(data_root: Path, cohort_id: str) -> dict[str, object] | None:
     """The manifest of a built cohort; None where there is none, or none that can be read."""
     try:
-        content = json.loads((data_root / "cohorts" / cohort_id / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+        content = read_json(data_root / "cohorts" / cohort_id / MANIFEST)
+    except OSError:
         return None
-    return content if isinstance(content, dict) else None
+    return None if content is None else dict(content)

@@ -3,11 +3,10 @@
 Memory depends on the part and not on the cohort, but for the one table, which `single_rows` bounds.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,11 +17,10 @@ from cohort_membership.artifacts import CSV, CSV_HEADER, PARQUET
 from cohort_membership.executors import Workers, run
 from cohort_membership.membership import Membership
 from cohort_membership.ports import Notify
-from cohort_membership.stores.durable import Buffer, Staged, staged
+from cohort_membership.stores.durable import Staged, staged
 from cohort_membership.stores.local_commit import READ_SIZE
 from cohort_membership.stores.local_parts import (
     DATASET,
-    PIECES,
     PartDone,
     make_area,
     make_part,
@@ -95,7 +93,7 @@ def write_parts(
     part_rows: int,
     each: Callable[[pl.DataFrame], None],
 ) -> Written:
-    """The dataset of parts and membership.csv, made by this process; a part is made while others are written."""
+    """The dataset of parts and membership.csv, by this process: one part is made while others are written."""
     area = work / key
     make_area(area, list(membership.counts))
     done: list[PartDone] = []
@@ -103,7 +101,9 @@ def write_parts(
         for task in tasks(membership, area, key, part_rows):
             table, lines = membership.table_and_lines(task.part)
             lines_lane.do(csv.write, lines)
-            parts_lane.do(lambda task, table: done.append(write_part(task, table, durable=False)), task, table)
+            parts_lane.do(
+                lambda task, table: done.append(write_part(task, table, durable=False)), task, table
+            )
             each(table)
         lines_lane.finish()
         parts_lane.finish()
@@ -111,7 +111,7 @@ def write_parts(
 
 
 def write_parts_by(
-    workers: Workers, membership: Membership, work: Path, key: str, part_rows: int, notify: Notify
+    workers: Workers, membership: Membership, work: Path, key: str, *, part_rows: int, notify: Notify
 ) -> Written:
     """The same, by workers, which may be on other machines where the folder is shared.
 
@@ -122,8 +122,8 @@ def write_parts_by(
     done: dict[int, PartDone] = {}
     todo = {task.number: task for task in tasks(membership, area, key, part_rows)}
     appended = rows = 0
-    with _csv(work) as csv:
-        for part in run(make_part, list(todo.values()), workers):
+    with _csv(work) as csv, closing(run(make_part, list(todo.values()), workers)) as parts:
+        for part in parts:
             done[part.number] = part
             rows += part.rows
             notify(todo[part.number].part.stage, rows, membership.rows)
@@ -137,12 +137,10 @@ def _append(csv: Staged, piece: Path) -> None:
     with piece.open("rb", buffering=0) as file:
         while block := file.read(READ_SIZE):
             csv.write(block)
-    os.unlink(piece)  # noqa: PTH108
+    piece.unlink()
 
 
 def _dataset(area: Path, work: Path, done: list[PartDone], csv: Staged) -> Written:
-    os.rename(area / DATASET, work / DATASET)  # noqa: PTH104
+    (area / DATASET).rename(work / DATASET)
     files: dict[str, tuple[str, int]] = {part.name: (part.sha256, part.rows) for part in done}
     return Written(DATASET, {**files, CSV: (csv.sha256, sum(part.rows for part in done))})
-
-

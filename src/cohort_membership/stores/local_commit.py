@@ -82,14 +82,14 @@ class Switch:
 
     def run(self) -> None:
         work = self.folder / WORK
-        os.rename(work / PREPARED, work / MANIFEST)  # noqa: PTH104
+        (work / PREPARED).rename(work / MANIFEST)
         self.complete()
 
     def complete(self) -> None:
         try:
             for name in self.names:
                 self._exchange(name)
-            os.replace(self.folder / WORK / MANIFEST, self.folder / MANIFEST)  # noqa: PTH105
+            (self.folder / WORK / MANIFEST).replace(self.folder / MANIFEST)
         except BaseException:
             self._undo()
             raise
@@ -101,7 +101,7 @@ class Switch:
         if was_there:
             exchange(new, old, self.folder / WORK / _aside(name))
         else:
-            os.rename(new, old)  # noqa: PTH104
+            new.rename(old)
         self._put.append((name, was_there))
 
     def _undo(self) -> None:
@@ -111,13 +111,13 @@ class Switch:
                 new, old = self.folder / WORK / name, self.folder / name
                 aside = self.folder / WORK / _aside(name)
                 if not was_there:
-                    os.rename(old, new)  # noqa: PTH104
+                    old.rename(new)
                 elif not os.path.lexists(aside):
                     swap_names(new, old)
                 else:
                     if old.is_dir():
-                        os.rename(old, new)  # noqa: PTH104
-                    os.replace(aside, old)  # noqa: PTH105
+                        old.rename(new)
+                    aside.replace(old)
             self.is_undone = True
 
 
@@ -147,9 +147,7 @@ def _is_whole(folder: Path, top: str, named: Mapping[str, str]) -> bool:
     """Whether a file, or every part of a folder, has the digest that the manifest names."""
     try:
         return all(
-            sha256_of(folder / name) == digest
-            for name, digest in named.items()
-            if name.split("/")[0] == top
+            sha256_of(folder / name) == digest for name, digest in named.items() if name.split("/")[0] == top
         )
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False

@@ -74,9 +74,9 @@ def tasks(membership: Membership, area: Path, key: str, part_rows: int) -> Itera
 def make_area(area: Path, stages: list[str]) -> None:
     """The folders that parts are written in; a worker makes none, so that it cannot bring back old ones."""
     for folder in (area, area / ATTEMPTS, area / PIECES, area / DATASET):
-        os.mkdir(folder)  # noqa: PTH102
+        folder.mkdir()
     for stage in stages:
-        os.mkdir(area / DATASET / f"stage={stage}")  # noqa: PTH102
+        (area / DATASET / f"stage={stage}").mkdir()
 
 
 def make_part(task: PartTask) -> PartDone:
@@ -109,13 +109,13 @@ def place(area: Path, target: Path, data: Buffer, *, durable: bool) -> bool:
         finally:
             os.close(descriptor)
         try:
-            os.link(attempt, target)  # noqa: PTH200
+            target.hardlink_to(attempt)
         except FileExistsError:
             return False
         return True
     finally:
         with suppress(OSError):
-            os.unlink(attempt)  # noqa: PTH108
+            attempt.unlink()
 
 
 def parquet(table: pl.DataFrame) -> memoryview:

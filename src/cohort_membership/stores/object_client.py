@@ -1,8 +1,9 @@
 """The few things that are asked of an object store, each with its failure as a problem."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +32,7 @@ MOST_PARTS = 9_000
 SMALLEST_PART = 8 * 2**20
 
 LARGEST_COPY = 5 * 2**30
-"""S3 copies objects of at most 5 GiB by itself; a larger one is read and written in a stream."""
+"""S3 copies objects of at most 5 GiB by itself; a larger one goes by way of a temporary file."""
 
 
 class StoreFailed(Exception):
@@ -117,8 +118,26 @@ class ObjectClient:
             if size <= LARGEST_COPY:
                 obstore.copy(self.objects, source, target)
                 return
-            stream = obstore.get(self.objects, source).stream(min_chunk_size=SMALLEST_PART)
-            obstore.put(self.objects, target, stream, chunk_size=max(SMALLEST_PART, size // MOST_PARTS + 1))
+            with tempfile.TemporaryDirectory(prefix="cohort-") as folder:
+                file = Path(folder, "copied")
+                with file.open("wb") as out:
+                    for block in obstore.get(self.objects, source).stream(min_chunk_size=SMALLEST_PART):
+                        out.write(block)
+                self.put(target, file)
+
+    def has(self, path: str) -> bool:
+        """Whether there is such an object."""
+        with self._calling(f"look for {path}", path):
+            try:
+                obstore.head(self.objects, path)
+            except FileNotFoundError:
+                return False
+            return True
+
+    def delete(self, path: str) -> None:
+        """Remove an object; one that is not there is no failure."""
+        with self._calling(f"remove {path}", path), suppress(FileNotFoundError):
+            obstore.delete(self.objects, path)
 
     def list(self, prefix: str) -> Iterator[Listed]:
         """All objects under a prefix."""

@@ -7,8 +7,9 @@ Objects have no common rename, so the manifest is the switch. The order of a bui
    other membership uses: what was there stays;
 3. `cohorts/<id>/manifest.json`, put on the condition that it is still the one that was there when the
    build began. Here the new membership is there, at once and whole; of two builds one gets through;
-4. the contract's names, `cohorts/<id>/membership.csv` and `.parquet`, copied by the store from the
-   versions that the manifest in force names, and again if another build has put a newer one meanwhile.
+4. the contract's names, `cohorts/<id>/membership.csv` and `.parquet` (or the parts under membership/),
+   copied by the store from the versions that the manifest in force names, and again if another build has
+   put a newer one meanwhile; parts of an earlier membership are removed.
 
 So a reader that follows the manifest (`read_artifact`) sees the old membership or the new one, whole,
 at every moment. A reader of the contract's names sees in each object an old or a new one, whole and
@@ -41,10 +42,13 @@ from cohort_membership.problems import (
 )
 from cohort_membership.stores import os_errors
 from cohort_membership.stores.addresses import Address, parse_address
-from cohort_membership.stores.durable import staged
-from cohort_membership.stores.local import silent
+from cohort_membership.stores.local import PLAN_DIGEST, SEEDED, silent
+from cohort_membership.stores.local_artifacts import write_one_table, write_parts
+from cohort_membership.stores.local_parts import DATASET, KEY_LENGTH, is_part
 from cohort_membership.stores.object_client import Found, ObjectClient, StoreFailed, open_objects
 from cohort_membership.stores.object_seeds import ObjectSeeds
+from cohort_membership.stores.plan_digest import plan_digest
+from cohort_membership.stores.wide_rows import of_newer_schema
 
 ATTEMPTS = 10
 """How often a reader or a finishing build looks again where builds follow one another closely."""
@@ -59,12 +63,19 @@ def open_store(address: Address, notify: Notify = silent) -> Result[MembershipWr
 class ObjectStore:
     """Persists memberships as objects; a `MembershipWriter`.
 
-    It can return the storage problems and `generation-conflict`. Memory stays with the batch; the
-    artifacts stand in a temporary folder until they are uploaded, since their names need their digests.
+    Up to `single_rows` rows there is one membership.parquet; above, a dataset of parts of `part_rows`. Of
+    up to `look_rows` generations the metadata that the listing does not vouch for is read in every build;
+    of more, only where the manifest in force is that of another plan. The artifacts stand in a temporary
+    folder until they are uploaded, since their names need their digests.
+
+    It can return the storage problems and `generation-conflict`.
     """
 
     client: ObjectClient
     notify: Notify = silent
+    single_rows: int = 4_000_000
+    part_rows: int = 1_000_000
+    look_rows: int = 10_000
 
     def __call__(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
         try:
@@ -75,40 +86,71 @@ class ObjectStore:
     def _write(self, membership: Membership, request: BuildRequest) -> Result[BuildReport, Problems]:
         cohort_id = membership.cohort_id
         before = self.client.get(_path(cohort_id, MANIFEST))
+        problem = None if before is None else of_newer_schema(before.data, _path(cohort_id, MANIFEST))
+        if problem is not None:
+            return fail(problem)
         seeds = ObjectSeeds(self.client, membership.plan)
         reused = seeded = 0
         if request.seed_metadata:
             seeds.look()
-            conflicts = seeds.conflicts(membership)
+            conflicts = () if self._is_known(membership, before) else seeds.conflicts(membership)
             if conflicts:
                 return Failure(conflicts)
             reused = seeds.reused(membership)
             seeded = membership.rows - reused
+        table = DATASET if membership.rows > self.single_rows else PARQUET
         if not request.dry_run:
             if request.seed_metadata:
-                seeded = seeds.write(membership)
+                seeded = seeds.write(membership) if seeded else 0
                 reused = membership.rows - seeded
-            try:
-                with tempfile.TemporaryDirectory(prefix="cohort-") as folder:
-                    committed = self._persist(membership, Path(folder), before)
-            except OSError as error:
-                action = f"write the membership of {cohort_id} to a temporary folder"
-                return Failure((os_errors.as_problem(error, action),))
-            if not committed:
+            if not self._persist(membership, request, before):
                 return fail(CohortLocked(cohort_id=cohort_id))
-        return Success(self._report(membership, request, seeded, reused))
+        return Success(self._report(membership, request, table, seeded, reused))
 
-    def _persist(self, membership: Membership, folder: Path, before: Found | None) -> bool:
+    def _is_known(self, membership: Membership, before: Found | None) -> bool:
+        """Whether a build of the same plan has looked at the seeds already; few are looked at each time."""
+        content = None if before is None else _decoded(before.data)
+        return (
+            membership.rows > self.look_rows
+            and content is not None
+            and content.get(PLAN_DIGEST) == plan_digest(membership.plan)
+            and content.get(SEEDED) is True
+        )
+
+    def _persist(self, membership: Membership, request: BuildRequest, before: Found | None) -> bool:
         cohort_id = membership.cohort_id
-        written = _stage(membership, folder, self.notify)
-        for name, one in written.items():
-            self.client.put(version_path(cohort_id, name, one.sha256), folder / name)
-        content = artifacts.manifest(membership.plan, written)
-        data = artifacts.manifest_text(content).encode()
+        digest = plan_digest(membership.plan)
+        try:
+            with tempfile.TemporaryDirectory(prefix="cohort-") as name:
+                folder = Path(name)
+                written = self._stage(membership, folder, digest[:KEY_LENGTH])
+                for file, (sha256, _) in written.items():
+                    self.client.put(version_path(cohort_id, file, sha256), folder / file)
+        except OSError as error:
+            action = f"write the membership of {cohort_id} to a temporary folder"
+            raise StoreFailed(os_errors.as_problem(error, action)) from None
+        listed = {
+            file: Artifact(_path(cohort_id, file), sha256, rows) for file, (sha256, rows) in written.items()
+        }
+        more = {PLAN_DIGEST: digest, SEEDED: request.seed_metadata}
+        data = artifacts.manifest_text(artifacts.manifest(membership.plan, listed, **more)).encode()
         if not self._commit(cohort_id, data, before):
             return False
         self._settle(cohort_id, data)
         return True
+
+    def _stage(self, membership: Membership, folder: Path, key: str) -> dict[str, tuple[str, int]]:
+        """The artifacts as files, the same as those of the local store: digest and rows by name."""
+        done = 0
+
+        def each(table: pl.DataFrame) -> None:
+            nonlocal done
+            done += table.height
+            self.notify(str(table["stage"][0]), done, membership.rows)
+
+        if membership.rows > self.single_rows:
+            return write_parts(membership, folder, key, self.part_rows, each).files
+        return write_one_table(map(membership.table_and_lines, membership.slices()), folder, each).files
 
     def _commit(self, cohort_id: str, data: bytes, before: Found | None) -> bool:
         """Put the manifest over the one that was there; whether it is the one in force now."""
@@ -130,15 +172,27 @@ class ObjectStore:
         from the last manifest, in whatever order the copies of several builds arrive.
         """
         for _ in range(ATTEMPTS):
-            for name, digest in _digests(data).items():
-                source = version_path(cohort_id, name, digest)
-                self.client.copy(source, _path(cohort_id, name))
+            digests = _digests(data)
+            for name, digest in digests.items():
+                self.client.copy(version_path(cohort_id, name, digest), _path(cohort_id, name))
+            for name in self._of_other_memberships(cohort_id, digests):
+                self.client.delete(_path(cohort_id, name))
             now = self.client.get(_path(cohort_id, MANIFEST))
             if now is None or now.data == data:
                 return
             data = now.data
 
-    def _report(self, membership: Membership, request: BuildRequest, seeded: int, reused: int) -> BuildReport:
+    def _of_other_memberships(self, cohort_id: str, listed: Mapping[str, str]) -> list[str]:
+        """Parts, or the one table, that an earlier membership had and this one does not list."""
+        home = f"cohorts/{cohort_id}/"
+        names = [one.path.removeprefix(home) for one in self.client.list(_path(cohort_id, DATASET))]
+        old = [name for name in names if is_part(name.removeprefix(f"{DATASET}/")) and name not in listed]
+        is_replaced = PARQUET not in listed and self.client.has(_path(cohort_id, PARQUET))
+        return [*old, PARQUET] if is_replaced else old
+
+    def _report(
+        self, membership: Membership, request: BuildRequest, table: str, seeded: int, reused: int
+    ) -> BuildReport:
         plan = membership.plan
         return BuildReport(
             cohort_id=plan.cohort_id,
@@ -147,7 +201,7 @@ class ObjectStore:
             reused=reused,
             artifacts={
                 name: self.client.address.joined(_path(plan.cohort_id, name))
-                for name in (PARQUET, CSV, MANIFEST)
+                for name in (table, CSV, MANIFEST)
             },
             notices=plan.notices,
             dry_run=request.dry_run,
@@ -212,27 +266,6 @@ def version_path(cohort_id: str, name: str, sha256: str) -> str:
 
 def _path(cohort_id: str, name: str) -> str:
     return f"cohorts/{cohort_id}/{name}"
-
-
-def _stage(membership: Membership, folder: Path, notify: Notify) -> dict[str, Artifact]:
-    """The artifacts, as the local store makes them, in a folder."""
-    done = 0
-    tables: list[pl.DataFrame] = []
-    with staged(folder / CSV) as csv:
-        csv.write(artifacts.CSV_HEADER)
-        for table in membership.batches():
-            csv.write(artifacts.csv_lines(table))
-            tables.append(table)
-            done += table.height
-            notify(str(table["stage"][0]), done, membership.rows)
-    csv.commit()
-    pl.concat(tables).write_parquet(folder / PARQUET, compression="zstd", compression_level=1)
-    with (folder / PARQUET).open("rb") as file:
-        parquet = hashlib.file_digest(file, "sha256").hexdigest()
-    return {
-        name: Artifact(_path(membership.cohort_id, name), digest, membership.rows)
-        for name, digest in ((PARQUET, parquet), (CSV, csv.sha256))
-    }
 
 
 def _decoded(data: bytes) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from cohort_membership.problems import (
     StorageUnavailable,
 )
 from cohort_membership.stores.addresses import Address
-from cohort_membership.stores.database import MANIFESTS, TABLES, DatabaseStore, Session
+from cohort_membership.stores.database import MANIFESTS, TABLES, DatabaseStore, Session, closed_on_failure
 from cohort_membership.stores.local import silent
 from cohort_membership.stores.wide_rows import GENERATIONS, MEMBERSHIPS
 
@@ -60,6 +60,9 @@ SCHEMA = (
 )
 
 _STATE = re.compile(r"SQLSTATE: ([0-9A-Z]{5})")
+_OTHER_SHAPE = {"42703", "42804", "42P10", "42809", "23502", "42P01"}
+"""SQLSTATEs of statements about tables that lack a column, a key or a type that they are made with."""
+
 _REFUSED = (
     *("authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist"),
     *(
@@ -92,7 +95,8 @@ class Postgres:
     def connect(self, *, create: bool) -> Session:  # noqa: ARG002 - a server has its databases
         uri = bounded(self.address.text, os.environ)
         session = Session(adbc_driver_postgresql.dbapi.connect(uri, autocommit=True))
-        session.run(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        with closed_on_failure(session):
+            session.run(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         return session
 
     def has_tables(self, session: Session) -> bool:
@@ -157,7 +161,7 @@ def problem_of(message: str, state: str | None, action: str) -> Problem:
     reason = _reason(message)
     if state == "53100":
         return StorageFull(action=action, reason=reason)
-    if state in {"42703", "42804", "42P10", "42809", "23502", "42P01"}:
+    if state in _OTHER_SHAPE or "in target table" in message or (state == "08P01" and "COPY" in message):
         return ArtifactCorrupt(
             artifact="the database's tables",
             expected=f"{', '.join(TABLES)} as a build makes them",
@@ -173,6 +177,6 @@ def problem_of(message: str, state: str | None, action: str) -> Problem:
 
 def _reason(message: str) -> str:
     """The first line of what the server said, without the driver's words around it."""
-    line = re.split(r"\n|\. SQLSTATE|Query was:|LINE 1:", message.strip().replace("\t", " "), maxsplit=1)[0]
-    line = re.sub(r"^[A-Z_]+: ", "", line)
-    return re.sub(r"^\[libpq\] |ERROR:  |FATAL:  ", "", line).strip() or "an error without words"
+    said = re.split(r"(?:ERROR|FATAL|PANIC): +", message.strip().replace("\t", " "))[-1]
+    line = re.split(r"\n|\. SQLSTATE|Query was:|LINE 1:", said, maxsplit=1)[0]
+    return re.sub(r"^([A-Z_]+: )?(\[libpq\] )?", "", line).strip() or "an error without words"

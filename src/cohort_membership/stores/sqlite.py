@@ -26,7 +26,7 @@ from cohort_membership.problems import (
 )
 from cohort_membership.stores import os_errors
 from cohort_membership.stores.addresses import Address
-from cohort_membership.stores.database import MANIFESTS, TABLES, DatabaseStore, Session
+from cohort_membership.stores.database import MANIFESTS, TABLES, DatabaseStore, Session, closed_on_failure
 from cohort_membership.stores.local import silent
 from cohort_membership.stores.wide_rows import GENERATIONS, MEMBERSHIPS
 
@@ -89,9 +89,10 @@ class Sqlite:
             return None
         file.parent.mkdir(parents=True, exist_ok=True)
         session = Session(adbc_driver_sqlite.dbapi.connect(str(file), autocommit=True))
-        session.rows(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-        if is_new:
-            session.rows("PRAGMA journal_mode = WAL")
+        with closed_on_failure(session):
+            session.rows(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+            if is_new:
+                session.rows("PRAGMA journal_mode = WAL")
         return session
 
     def has_tables(self, session: Session) -> bool:

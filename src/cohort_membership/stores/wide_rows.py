@@ -1,6 +1,7 @@
 """Rows of the wide table as tables elsewhere hold them: plain types, a position, a digest of them all."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,9 @@ from cohort_membership.artifacts import Artifact
 from cohort_membership.membership import WIDE_COLUMNS, BuildReport, BuildRequest, Membership
 from cohort_membership.plan import Plan
 from cohort_membership.ports import Notify
-from cohort_membership.problems import GenerationConflict, Location, Problem, Problems
+from cohort_membership.problems import ArtifactCorrupt, GenerationConflict, Location, Problem, Problems
+from cohort_membership.stores.local import PLAN_DIGEST, SEEDED
+from cohort_membership.stores.plan_digest import plan_digest
 
 MEMBERSHIPS, GENERATIONS = "memberships", "generations"
 """The tables: all memberships, and the metadata of all generations, each seeded once."""
@@ -72,10 +75,28 @@ def stored_batches(membership: Membership, digest: RowsDigest, notify: Notify) -
         notify(str(table["stage"][0]), digest.rows, membership.rows)
 
 
-def manifest_of(plan: Plan, digest: RowsDigest) -> str:
+def manifest_of(plan: Plan, digest: RowsDigest, request: BuildRequest) -> str:
     """The manifest of a membership in a table. It lists one artifact: the rows, with their digest."""
     listed = {MEMBERSHIPS: Artifact(MEMBERSHIPS, digest.sha256, digest.rows)}
-    return artifacts.manifest_text(artifacts.manifest(plan, listed))
+    more = {PLAN_DIGEST: plan_digest(plan), SEEDED: request.seed_metadata}
+    return artifacts.manifest_text(artifacts.manifest(plan, listed, **more))
+
+
+def of_newer_schema(manifest: bytes | str, place: str) -> Problem | None:
+    """What is wrong where a newer version of this package has written the manifest that is in force."""
+    try:
+        version = dict(json.loads(manifest)).get("schema_version", artifacts.SCHEMA_VERSION)
+    except (ValueError, TypeError, RecursionError):
+        return None  # It is damaged, and will be made again.
+    if isinstance(version, int) and version <= artifacts.SCHEMA_VERSION:
+        return None
+    return ArtifactCorrupt(
+        artifact=place,
+        expected=f"a manifest of schema {artifacts.SCHEMA_VERSION} or older",
+        got=f"schema {version!r}, from a newer version of this package",
+        remedy="use that version, or move the manifest away to build the membership anew",
+        location=Location(place),
+    )
 
 
 def modes(plan: Plan) -> pl.DataFrame:

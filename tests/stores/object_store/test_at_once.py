@@ -7,6 +7,7 @@ from cohort_membership.stores.object_store import read_artifact
 from tests.stores.children import at_once
 from tests.stores.cohorts import COMBOS, NEW, OLD, build, lay_out
 from tests.stores.object_store.bucket import Bucket
+from tests.stores.s3_server import Fault, Request
 from tests.stores.sweep import FULL
 
 AT_ONCE = 20 if FULL else 8
@@ -15,9 +16,7 @@ AT_ONCE = 20 if FULL else 8
 def test_builds_of_one_cohort_at_once_give_winners_of_one_kind_or_locked_ones(
     bucket: Bucket, tmp_path: Path
 ) -> None:
-    roots = [
-        lay_out(tmp_path / str(size), "alpha", combos=COMBOS[:size]) for size in range(1, 5)
-    ]
+    roots = [lay_out(tmp_path / str(size), "alpha", combos=COMBOS[:size]) for size in range(1, 5)]
     wanted = set()
     for root in roots:
         build(root, bucket.address).unwrap()
@@ -64,14 +63,14 @@ def test_a_build_that_began_before_another_ended_is_locked_out(bucket: Bucket, t
     old, new = lay_out(tmp_path / "old", "alpha", combos=OLD), lay_out(tmp_path / "new", "alpha", combos=NEW)
     bucket.s3.reset()
 
-    def overtaken(request: object) -> None:
+    def overtaken(request: Request) -> Fault:
         """Let the other build go through before this one puts its manifest."""
-        method, path = getattr(request, "method", ""), getattr(request, "path", "")
-        if method == "PUT" and "versions" in path and path.endswith(".csv"):
+        if request.writes and "versions" in request.path and request.path.endswith(".csv"):
             bucket.s3.reset()
             build(new, bucket.address).unwrap()
+        return None
 
-    bucket.s3.spoil = lambda request: overtaken(request)  # type: ignore[func-returns-value]
+    bucket.s3.spoil = overtaken
     result = build(old, bucket.address)
     assert [problem.code for problem in result.failure()] == ["cohort-locked"]
     assert read_artifact(bucket.address, "alpha").unwrap().manifest["counts"]["draft"] == len(NEW)

@@ -19,7 +19,9 @@ def built(root: Path, bucket: Bucket) -> BuildReport:
     return build(root, bucket.address).unwrap()
 
 
-def test_the_objects_are_those_of_a_build_on_disk_byte_for_byte(bucket: Bucket, root: Path, tmp_path: Path) -> None:
+def test_the_objects_are_those_of_a_build_on_disk_byte_for_byte(
+    bucket: Bucket, root: Path, tmp_path: Path
+) -> None:
     built(root, bucket)
     disk = tmp_path / "disk"
     build(root, str(disk)).unwrap()
@@ -29,7 +31,9 @@ def test_the_objects_are_those_of_a_build_on_disk_byte_for_byte(bucket: Bucket, 
 
 def contents_of(disk: Path) -> dict[str, bytes]:
     return {
-        name: data for name, data in contents(disk).items() if isinstance(data, bytes) and "/." not in f"/{name}"
+        name: data
+        for name, data in contents(disk).items()
+        if isinstance(data, bytes) and "/." not in f"/{name}"
     }
 
 
@@ -45,7 +49,7 @@ def test_a_build_with_nothing_to_seed_looks_at_no_seed(bucket: Bucket, root: Pat
     bucket.s3.reset()
     built(root, bucket)
     assert [request for request in bucket.s3.requests if "metadata.json" in request.path] == []
-    assert sum("list-type" in request.query for request in bucket.s3.requests) == 3
+    assert sum("gens" in request.query for request in bucket.s3.requests) == 3
 
 
 def test_a_dry_run_writes_nothing_and_reports_as_a_build_does(bucket: Bucket, root: Path) -> None:
@@ -90,18 +94,26 @@ def test_a_reader_says_what_is_damaged(bucket: Bucket, root: Path) -> None:
     [
         ("cohorts/alpha/membership.parquet", b"PAR1 and no more"),
         ("cohorts/alpha/membership.csv", b"stage,gen_id\ndraft,d_of_another_cohort\n"),
-        (MANIFEST, b'{"schema_version": 99, "artifacts": []}'),
+        (MANIFEST, b'{"schema_version": 1, "artifacts": []}'),
         (MANIFEST, b"\xff not JSON"),
         ("gens/draft/d_1j114nqoc9ljmr8v/metadata.json", b""),
     ],
 )
-def test_what_is_damaged_and_derived_is_made_again(bucket: Bucket, root: Path, path: str, data: bytes) -> None:
+def test_what_is_damaged_and_derived_is_made_again(
+    bucket: Bucket, root: Path, path: str, data: bytes
+) -> None:
     built(root, bucket)
     whole = bucket.contents()
     assert path in whole
     bucket.put(path, data)
     built(root, bucket)
     assert bucket.contents() == whole
+
+
+def test_a_manifest_of_a_newer_version_is_not_written_over(bucket: Bucket, root: Path) -> None:
+    bucket.put(MANIFEST, b'{"schema_version": 99}')
+    assert codes(build(root, bucket.address)) == ["artifact-corrupt"]
+    assert bucket.contents() == {MANIFEST: b'{"schema_version": 99}'}
 
 
 def test_a_seed_of_another_generation_stops_the_build_before_it_writes(bucket: Bucket, root: Path) -> None:
@@ -128,18 +140,20 @@ def test_a_seed_that_is_no_metadata_is_told_and_stays(bucket: Bucket, root: Path
 def test_a_seed_that_holds_more_is_the_generations_own(bucket: Bucket, root: Path) -> None:
     built(root, bucket)
     path = "gens/draft/d_1j114nqoc9ljmr8v/metadata.json"
-    richer = json.dumps({**json.loads(bucket.contents()[path]), "note": "mine", "origin_cohort_id": "first"}).encode()
+    richer = json.dumps(
+        {**json.loads(bucket.contents()[path]), "note": "mine", "origin_cohort_id": "first"}
+    ).encode()
     bucket.put(path, richer)
     assert built(root, bucket).reused == 6
     assert bucket.contents()[path] == richer
 
 
-def test_large_artifacts_go_in_parts_and_are_copied_in_a_stream(
+def test_large_artifacts_go_in_parts_and_are_copied_too_where_the_store_cannot(
     bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(object_client, "SMALLEST_PART", 5 * 2**20)
     monkeypatch.setattr(object_client, "LARGEST_COPY", 2**20)
-    root = lay_out(tmp_path / "large", "alpha", replicates=220_000)
+    root = lay_out(tmp_path / "large", "alpha", replicates=360)
     build(root, bucket.address, seed_metadata=False).unwrap()
     data = read_artifact(bucket.address, "alpha").unwrap().data
     assert len(data) > 10 * 2**20

@@ -1,0 +1,131 @@
+"""The component: from YAML to definitions, by `dg` as a user runs it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster.components.testing import create_defs_folder_sandbox
+
+from cohort_membership.dagster import CohortMembershipComponent
+
+DG = Path(sys.executable).parent / "dg"
+TYPE = "cohort_membership.dagster.CohortMembershipComponent"
+
+needs_dg = pytest.mark.skipif(not DG.exists(), reason="dagster-dg-cli is not installed")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project as `create-dagster project` lays it out, in short."""
+    root = tmp_path / "study"
+    package = root / "src" / "study"
+    (package / "defs").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "defs" / "__init__.py").touch()
+    (package / "definitions.py").write_text(
+        "from pathlib import Path\n"
+        "import dagster as dg\n\n"
+        "@dg.definitions\n"
+        "def defs() -> dg.Definitions:\n"
+        "    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)\n"
+    )
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "study"\nversion = "0"\n\n'
+        '[tool.dg]\ndirectory_type = "project"\n\n[tool.dg.project]\nroot_module = "study"\n'
+    )
+    return root
+
+
+def run_dg(project: Path, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [str(DG), *arguments],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={
+            "PATH": f"{DG.parent}:/usr/bin:/bin",
+            "PYTHONPATH": str(project / "src"),
+            "HOME": str(project),
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+            "COLUMNS": "200",
+        },
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@needs_dg
+def test_scaffolding_gives_a_working_folder_and_a_mistake_is_pointed_at(project: Path) -> None:
+    code, text = run_dg(project, "scaffold", "defs", TYPE, "cohorts")
+    assert code == 0, text
+    defs_yaml = project / "src" / "study" / "defs" / "cohorts" / "defs.yaml"
+    assert TYPE in defs_yaml.read_text()
+    assert (project / "data" / "cohorts" / "first-steps" / "spec" / "config.yaml").is_file()
+    code, text = run_dg(project, "check", "defs")
+    assert code == 0, text
+
+    wrong = ("max_rows: many", "registation: reconcile", "seed_metadata: sometimes")
+    right = ("max_retries: \"{{ env.RETRIES | int }}\"", "group_name: essays")
+    defs_yaml.write_text(defs_yaml.read_text() + "".join(f"  {line}\n" for line in wrong + right))
+    lines = defs_yaml.read_text().splitlines()
+    code, text = run_dg(project, "check", "yaml")
+    assert code != 0
+    for line in wrong:
+        assert f"defs.yaml:{lines.index(f'  {line}') + 1} " in text, text
+    for line in right:
+        assert f"defs.yaml:{lines.index(f'  {line}') + 1} " not in text, text
+
+
+@needs_dg
+def test_scaffolding_leaves_a_data_root_that_is_there_alone(project: Path) -> None:
+    (project / "experiments").mkdir()
+    code, text = run_dg(project, "scaffold", "defs", TYPE, "cohorts", "--data-root", "experiments")
+    assert code == 0, text
+    assert list((project / "experiments").iterdir()) == []
+    assert "data_root: experiments" in (project / "src/study/defs/cohorts/defs.yaml").read_text()
+
+
+def test_the_component_gives_the_definitions_that_its_attributes_ask_for(data_root: Path) -> None:
+    with create_defs_folder_sandbox() as sandbox:
+        shutil.copytree(data_root, sandbox.project_root / "experiments")
+        path = sandbox.scaffold_component(
+            component_cls=CohortMembershipComponent,
+            defs_yaml_contents={
+                "type": TYPE,
+                "attributes": {
+                    "data_root": "experiments",
+                    "cohorts": "static",
+                    "key_prefix": ["study"],
+                    "owners": ["team:research"],
+                    "max_retries": 0,
+                    "blocking_checks": True,
+                },
+            },
+        )
+        with sandbox.load_component_and_build_defs(defs_path=path) as (component, defs):
+            assert isinstance(component, CohortMembershipComponent)
+            key = dg.AssetKey(["study", "cohort_membership"])
+            asset = defs.resolve_assets_def(key)
+            assert asset.partitions_def == dg.StaticPartitionsDefinition(["coupled-judges", "first-steps"])
+            assert asset.get_asset_spec(key).owners == ["team:research"]
+            with dg.DagsterInstance.ephemeral() as instance:
+                job = defs.resolve_implicit_global_asset_job_def()
+                assert job.execute_in_process(instance=instance, partition_key="first-steps").success
+
+
+def test_a_second_data_root_stands_beside_the_first(data_root: Path) -> None:
+    def component(**more: object) -> CohortMembershipComponent:
+        return CohortMembershipComponent(data_root=str(data_root), **more)  # type: ignore[arg-type]
+
+    from dagster import ComponentTree
+
+    context = ComponentTree.for_test().load_context
+    merged = dg.Definitions.merge(
+        component().build_defs(context), component(key_prefix=["second"]).build_defs(context)
+    )
+    dg.Definitions.validate_loadable(merged)
+    assert len(merged.resolve_asset_graph().get_all_asset_keys()) == 4

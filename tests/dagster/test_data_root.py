@@ -1,0 +1,245 @@
+"""The assets and checks on a real data root."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from cohort_membership.dagster import CohortMembershipResource, cohort_membership_definitions
+from cohort_membership.dagster.assets import CohortBuildConfig
+from cohort_membership.dagster.checks import CHECKS
+from cohort_membership.membership import BuildRequest
+from cohort_membership.wiring import local_builder
+from tests.case_folders import Case, cases, contents
+
+VALID = cases("valid")
+SMALL = [case for case in VALID if "sha256" not in case.content]
+LARGE = [case for case in VALID if "sha256" in case.content]
+COHORT = "coupled-judges"
+
+
+def definitions(root: Path, **options: Any) -> dg.Definitions:
+    resource = CohortMembershipResource(data_root=str(root), seed_metadata=options.pop("seed_metadata", True))
+    return cohort_membership_definitions(resource, **options)
+
+
+def run(
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    cohort_id: str = COHORT,
+    *,
+    assets: tuple[str, ...] = ("cohort_membership", "registered_generations"),
+    seed: int | None = None,
+) -> dg.ExecuteInProcessResult:
+    """Materializes the assets and evaluates their checks."""
+    job = dg.define_asset_job("job", dg.AssetSelection.assets(*assets))
+    config = dg.RunConfig(ops={"cohort_membership": CohortBuildConfig(seed=seed)})
+    return (
+        dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
+        .resolve_job_def("job")
+        .execute_in_process(
+            instance=instance,
+            partition_key=cohort_id,
+            run_config=config if "cohort_membership" in assets else None,
+            raise_on_error=False,
+        )
+    )
+
+
+def run_checks(defs: dg.Definitions, instance: dg.DagsterInstance) -> dict[str, dg.AssetCheckEvaluation]:
+    """Evaluates the checks alone, as the UI does."""
+    checks = dg.AssetSelection.checks_for_assets(dg.AssetKey("cohort_membership"))
+    job = dg.define_asset_job("job", checks)
+    result = (
+        dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
+        .resolve_job_def("job")
+        .execute_in_process(instance=instance, tags={"dagster/partition": COHORT}, raise_on_error=False)
+    )
+    return {one.check_name: one for one in result.get_asset_check_evaluations()}
+
+
+def checked(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    return {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+def test_a_worked_case_gives_the_same_bytes_as_through_the_builder(
+    case: Case, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    by_builder, by_asset = tmp_path / "builder", tmp_path / "asset"
+    case.lay_out(by_builder)
+    case.lay_out(by_asset)
+    seed = case.content.get("seed")
+    local_builder(by_builder).build_or_raise(BuildRequest(case.cohort_id, seed=seed))
+    instance.add_dynamic_partitions("cohorts", [case.cohort_id])
+    result = run(definitions(by_asset), instance, case.cohort_id, assets=("cohort_membership",), seed=seed)
+    assert result.success
+    assert contents(by_asset) == contents(by_builder)
+    written = by_asset / "cohorts" / case.cohort_id / "membership.csv"
+    assert written.read_bytes() == (case.folder / "expected" / "membership.csv").read_bytes()
+
+
+@pytest.mark.parametrize("case", LARGE, ids=lambda case: case.name)
+def test_a_large_case_is_built_registered_and_checked(
+    case: Case, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    root = case.lay_out(tmp_path)
+    instance.add_dynamic_partitions("cohorts", [case.cohort_id])
+    result = run(definitions(root, seed_metadata=False), instance, case.cohort_id)
+    assert result.success
+    assert checked(result) == dict.fromkeys(CHECKS, True)
+    csv = (root / "cohorts" / case.cohort_id / "membership.csv").read_bytes()
+    assert hashlib.sha256(csv).hexdigest() == case.content["sha256"]
+    registered = {
+        stage: len(instance.get_dynamic_partitions(f"{stage}_generations"))
+        for stage in case.content["counts"]
+    }
+    assert registered == case.content["counts"]
+    assert sum(registered.values()) > 36_000
+
+
+def test_the_example_is_materialized_and_its_metadata_read_back(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    result = run(definitions(data_root), instance)
+    assert result.success
+    assert checked(result) == dict.fromkeys(CHECKS, True)
+    event = instance.get_latest_materialization_event(dg.AssetKey("cohort_membership"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    manifest = json.loads((data_root / "cohorts" / COHORT / "manifest.json").read_bytes())
+    assert metadata["dagster/row_count"].value == sum(manifest["counts"].values())
+    assert metadata["spec_digest"].value == manifest["spec_digest"]
+    assert metadata["artifact/membership.csv"].value == str(data_root / "cohorts" / COHORT / "membership.csv")
+    assert len(metadata["preview"].records) == 15  # type: ignore[attr-defined]
+
+
+def test_building_again_reuses_the_seeds_and_shows_as_unchanged(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    def built() -> tuple[int, str]:
+        (event,) = run(definitions(data_root), instance).asset_materializations_for_node("cohort_membership")
+        return event.metadata["reused"].value, event.tags["dagster/data_version"]  # type: ignore[index, return-value]
+
+    first, again = built(), built()
+    assert (first[0], again[0]) == (0, 528)
+    assert first[1] == again[1]
+
+
+def test_reconciling_removes_what_a_shorter_spec_no_longer_gives(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    defs = definitions(data_root, registration="reconcile")
+    run(defs, instance, "first-steps")
+    run(defs, instance, COHORT)
+    before = set(instance.get_dynamic_partitions("draft_generations"))
+    config = data_root / "cohorts" / "first-steps" / "spec" / "config.yaml"
+    config.write_text(config.read_text().replace("[free-association, analogy-hunt]", "[analogy-hunt]"))
+    (event,) = run(defs, instance, "first-steps").asset_materializations_for_node("registered_generations")
+    gone = before - set(instance.get_dynamic_partitions("draft_generations"))
+    assert gone
+    assert set(event.metadata["removed_keys"].value["draft"]) == gone  # type: ignore[index, call-overload]
+    shared = set(pl.read_csv(data_root / "cohorts" / COHORT / "membership.csv")["gen_id"])
+    assert not gone & shared
+
+
+# ------------------------------------------------------------------ damage
+
+
+def drop_a_draft(folder: Path) -> None:
+    table = pl.read_parquet(folder / "membership.parquet")
+    table.filter(pl.int_range(pl.len()) > 0).write_parquet(folder / "membership.parquet")
+
+
+def repeat_a_row(folder: Path) -> None:
+    table = pl.read_parquet(folder / "membership.parquet")
+    pl.concat([table, table.head(1)]).write_parquet(folder / "membership.parquet")
+
+
+def forget_a_model(folder: Path) -> None:
+    models = folder.parents[1] / "1_raw" / "llm_models.csv"
+    models.write_text("\n".join(line for line in models.read_text().splitlines() if "basalt" not in line))
+
+
+def cut_the_csv(folder: Path) -> None:
+    csv = folder / "membership.csv"
+    csv.write_bytes(csv.read_bytes()[:-10])
+
+
+def lose_the_csv(folder: Path) -> None:
+    (folder / "membership.csv").unlink()
+
+
+def scramble_the_parquet(folder: Path) -> None:
+    (folder / "membership.parquet").write_bytes(b"PAR1 this is none PAR1")
+
+
+def spoil_the_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"schema_version": 1, "artifacts": ')
+
+
+def lead_the_manifest_outside(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["artifacts"]["membership.csv"]["path"] = "../../etc/passwd"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+EVERY = set(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("damage", "failing", "told"),
+    [
+        (drop_a_draft, {"parent_integrity", "artifact_digests"}, "expected its parent d_"),
+        (repeat_a_row, {"unique_ids", "artifact_digests"}, "in 2 rows"),
+        (forget_a_model, {"catalog_coverage"}, "got 'basalt-70b'"),
+        (cut_the_csv, {"artifact_digests"}, "other bytes"),
+        (lose_the_csv, {"artifact_digests"}, "got no file"),
+        (scramble_the_parquet, EVERY, "expected a parquet file"),
+        (spoil_the_manifest, EVERY, "expected a manifest in JSON"),
+        (lead_the_manifest_outside, EVERY, "expected paths inside the data root"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else None,
+)
+def test_each_check_fails_usefully_on_a_damaged_data_root(
+    damage: Callable[[Path], None],
+    failing: set[str],
+    told: str,
+    data_root: Path,
+    instance: dg.DagsterInstance,
+) -> None:
+    defs = definitions(data_root)
+    assert run(defs, instance, assets=("cohort_membership",)).success
+    damage(data_root / "cohorts" / COHORT)
+    evaluations = run_checks(defs, instance)
+    assert {name for name, one in evaluations.items() if not one.passed} == failing
+    for name in failing:
+        assert evaluations[name].metadata["problem_count"].value
+        assert evaluations[name].partition == COHORT
+    assert any(told in (evaluations[name].description or "") for name in failing)
+
+
+def test_a_cohort_that_was_not_built_fails_every_check_and_says_what_to_do(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    evaluations = run_checks(definitions(data_root), instance)
+    assert set(evaluations) == EVERY
+    for one in evaluations.values():
+        assert not one.passed
+        assert "build the cohort" in (one.description or "")
+
+
+def test_a_membership_that_its_manifest_does_not_vouch_for_is_not_registered(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    defs = definitions(data_root)
+    run(defs, instance, assets=("cohort_membership",))
+    cut_the_csv(data_root / "cohorts" / COHORT)
+    assert not run(defs, instance, assets=("registered_generations",)).success
+    assert instance.get_dynamic_partitions("draft_generations") == []
