@@ -158,6 +158,14 @@ def test_a_tie_by_its_name_stands_for_its_axes() -> None:
     assert judgement.notices == ("rules.subsets.t: 'zzz' is no level of draft_llm, so it keeps nothing",)
 
 
+def test_a_rule_above_the_tuple_that_gives_its_axis_is_told_to_move() -> None:
+    judgement = judged(WITHOUT_ESSAYS, SubsetRule("s", Scalar("essay_llm"), levels(["a"])), BUNDLE)
+    assert isinstance(judgement, tuple)
+    (problem,) = judgement
+    assert problem.code == "unknown-axis"
+    assert "which rules.tuples.bundle gives" in wording(problem).message
+
+
 def test_a_rule_that_touches_what_is_unclear_says_nothing() -> None:
     unclear = UnclearRule("rules.tuples.x", ("bundle", "essay_template", "essay_llm"))
     later = [

@@ -105,10 +105,13 @@ class IncludeInvalid(_Located):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownAxis(_Located):
+    """`given_later` is the tuple, further down, that provides the axis: it is too early to refer to it."""
+
     code: ClassVar[str] = "unknown-axis"
     where: str
     axis: str
     suggestion: str | None = None
+    given_later: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,6 +364,11 @@ def wording(problem: Problem) -> Wording:
             )
         case IncludeInvalid(include=include, expected=expected, got=got):
             return Wording(f"include {_short(include)}: expected {expected}, got {got}")
+        case UnknownAxis(where=where, axis=axis, given_later=str() as later):
+            return Wording(
+                f"{where}: expected an axis given before this rule, got {_short(axis)}, which {later} gives",
+                "rules apply in the order they are declared: move this one below the tuple",
+            )
         case UnknownAxis(where=where, axis=axis, suggestion=suggestion):
             return Wording(
                 f"{where}: expected an axis of this cohort, got {_short(axis)}",

@@ -4,7 +4,7 @@ An axis or a rule with a problem becomes *unclear*: whatever touches it later is
 problem there could merely follow from the first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from toolz import countby
@@ -42,7 +42,8 @@ class Coupled:
     """The factors that axes and rules leave, and what was found on the way.
 
     `names` are rules by name with the axes they stand for; `unclear` names are not judged;
-    `missing` axes are needed and given nowhere, which is told elsewhere;
+    `missing` axes are needed and given nowhere, which is told elsewhere; `tuples` names, for each axis
+    that a tuple provides, the tuple, wherever it stands;
     `is_clear` tells whether the factors are the whole design.
     """
 
@@ -53,6 +54,7 @@ class Coupled:
     unclear: frozenset[str] = frozenset()
     anything_unclear: bool = False
     missing: frozenset[str] = frozenset()
+    tuples: Mapping[str, str] = field(default_factory=dict)
     max_rows: int = 0
 
     @property
@@ -93,21 +95,21 @@ def _declared(spec: Spec, max_rows: int) -> Coupled:
             unclear.add(name)
         elif name not in factors:
             factors[name] = axis_factor(name, axis.levels.texts)
+    tuples = {
+        canonical(axis.text): rule.where
+        for rule in spec.rules
+        if isinstance(rule, TupleRule)
+        for axis in rule.axes
+    }
     clear = tuple(one for name, one in factors.items() if name not in unclear)
     return Coupled(
         clear,
         unclear=frozenset(unclear),
         anything_unclear=not spec.axes_clear,
-        missing=frozenset(REQUIRED_AXES) - {canonical(name) for name in _given_by(spec)},
+        missing=frozenset(REQUIRED_AXES) - {canonical(axis.name.text) for axis in spec.axes} - tuples.keys(),
+        tuples=tuples,
         max_rows=max_rows,
     )
-
-
-def _given_by(spec: Spec) -> Iterator[str]:
-    yield from (axis.name.text for axis in spec.axes)
-    for rule in spec.rules:
-        if isinstance(rule, TupleRule):
-            yield from (axis.text for axis in rule.axes)
 
 
 def _apply(rule: Rule, coupled: Coupled) -> Coupled:
@@ -152,15 +154,17 @@ def _resolve(where: str, references: Sequence[Scalar], coupled: Coupled) -> _Res
         elif coupled.anything_unclear or name in coupled.missing:
             unclear = True
         else:
-            problems.append(_unknown(where, reference, coupled.given()))
+            problems.append(_unknown(where, reference, coupled))
     return _Resolved(tuple(axes), tuple(problems), unclear or bool(problems))
 
 
-def _unknown(where: str, reference: Scalar, known: Iterable[str]) -> Problem:
+def _unknown(where: str, reference: Scalar, coupled: Coupled) -> Problem:
+    later = coupled.tuples.get(canonical(reference.text))
     return UnknownAxis(
         where=where,
         axis=reference.text,
-        suggestion=nearest(reference.text, known),
+        suggestion=None if later else nearest(reference.text, coupled.given()),
+        given_later=later,
         location=reference.location,
     )
 
