@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "cohort_membership"
 PURE = sorted(
     path
     for name in (
-        *("problems.py", "spec.py", "catalog.py", "stages.py", "design.py", "plan.py", "membership.py"),
+        *("problems", "spec.py", "catalog.py", "stages.py", "design.py", "plan.py", "membership.py"),
         *(
             "sources.py",
             "artifacts.py",

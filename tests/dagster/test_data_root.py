@@ -117,7 +117,7 @@ def test_the_example_is_materialized_and_its_metadata_read_back(
     assert metadata["dagster/row_count"].value == sum(manifest["counts"].values())
     assert metadata["spec_digest"].value == manifest["spec_digest"]
     assert metadata["artifact/membership.csv"].value == str(data_root / "cohorts" / COHORT / "membership.csv")
-    assert len(metadata["preview"].records) == 15  # type: ignore[attr-defined]
+    assert len(metadata["preview"].records) == 9  # type: ignore[attr-defined]
 
 
 def test_building_again_reuses_the_seeds_and_shows_as_unchanged(

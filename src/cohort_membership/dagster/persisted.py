@@ -177,5 +177,5 @@ def _corrupt(file: str, expected: str, got: str) -> ArtifactCorrupt:
 
 
 def preview_of(table: pl.DataFrame, rows: int) -> list[dict[str, Any]]:
-    """The first rows of each stage, for a person to look at."""
-    return table.group_by("stage", maintain_order=True).head(rows).to_dicts()
+    """The first rows of each stage, for a person to look at, without the column that is the same in all."""
+    return table.drop("origin_cohort_id").group_by("stage", maintain_order=True).head(rows).to_dicts()

@@ -13,14 +13,14 @@ from cohort_membership.problems import Problem, Problems, all_retryable, as_json
 
 T = TypeVar("T")
 
-PREVIEW_ROWS = 5
+PREVIEW_ROWS = 3
 """Rows of each stage in the preview table."""
 
 TABLE_ROWS = 1_000
 """A table in metadata holds at most so many rows: the browser draws all of them. JSON holds the rest."""
 
 _DOCUMENTATION = {
-    "stage": ("Enum", "The generation step: draft, essay or evaluation."),
+    "stage": ("String", "The generation step: draft, essay or evaluation."),
     "gen_id": ("String", "The id of the generation, for ever the same for the same components."),
     "origin_cohort_id": ("String", "The cohort that this membership belongs to."),
     "parent_gen_id": ("String", "The generation that this one continues; empty for a first stage."),
