@@ -47,8 +47,8 @@ def parse_manifest(data: bytes, file: str) -> Result[Mapping[str, Any], Problems
 def manifest_artifacts(manifest: Mapping[str, Any], file: str) -> Result[Mapping[str, Artifact], Problems]:
     """The artifacts that a manifest lists, by name; `artifact-corrupt` where it lists none that can be.
 
-    >>> one = {"path": "cohorts/demo/membership.csv", "sha256": "00", "rows": 1}
-    >>> manifest_artifacts({"artifacts": {"membership.csv": one}}, "manifest.json").unwrap()["membership.csv"].rows
+    >>> listed = {"m.csv": {"path": "cohorts/demo/m.csv", "sha256": "00", "rows": 1}}
+    >>> manifest_artifacts({"artifacts": listed}, "manifest.json").unwrap()["m.csv"].rows
     1
     """
     try:
@@ -89,13 +89,16 @@ def missing_parents(table: pl.DataFrame) -> Problems:
 
     `table` has `stage`, `gen_id` and `parent_gen_id`, as the wide table has.
 
-    >>> table = pl.DataFrame({"stage": ["draft", "essay"], "gen_id": ["d_1", "e_1"], "parent_gen_id": ["", "d_2"]})
+    >>> rows = [("draft", "d_1", ""), ("essay", "e_1", "d_2")]
+    >>> table = pl.DataFrame(rows, schema=["stage", "gen_id", "parent_gen_id"], orient="row")
     >>> [(problem.gen_id, problem.parent_gen_id) for problem in missing_parents(table)]
     [('e_1', 'd_2')]
     """
     orphans = [
         _of(table, stage.name)
-        .join(_of(table, stage.parent).select("gen_id"), left_on="parent_gen_id", right_on="gen_id", how="anti")
+        .join(
+            _of(table, stage.parent).select("gen_id"), left_on="parent_gen_id", right_on="gen_id", how="anti"
+        )
         .with_columns(pl.col("stage").cast(pl.String))
         for stage in CHAIN
         if stage.parent is not None
@@ -114,7 +117,8 @@ def missing_parents(table: pl.DataFrame) -> Problems:
 def duplicate_ids(table: pl.DataFrame, file: str) -> Problems:
     """`artifact-corrupt` for each `gen_id` that stands in more than one row of the table; `file` holds it.
 
-    >>> [problem.got for problem in duplicate_ids(pl.DataFrame({"gen_id": ["d_1", "d_2", "d_1"]}), "m.parquet")]
+    >>> table = pl.DataFrame({"gen_id": ["d_1", "d_2", "d_1"]})
+    >>> [problem.got for problem in duplicate_ids(table, "membership.parquet")]
     ['d_1 in 2 rows']
     """
     repeated = (
@@ -180,6 +184,4 @@ def _abbreviated(digest: str) -> str:
 
 
 def _corrupt(file: str, expected: str, got: str) -> ArtifactCorrupt:
-    return ArtifactCorrupt(
-        artifact=file, expected=expected, got=got, remedy=REBUILD, location=Location(file)
-    )
+    return ArtifactCorrupt(artifact=file, expected=expected, got=got, remedy=REBUILD, location=Location(file))

@@ -1,20 +1,61 @@
-"""The default edges put together: a builder over a data root on the local disk."""
+"""The edges put together: a builder over a data root, and a store to persist in.
+
+Addresses choose both (README, "Stores"): specs and catalogs are read from a local folder or an object
+store; memberships go to the same place, or to any other store.
+"""
 
 from pathlib import Path
 
+from returns.result import Result, Success
+
+from cohort_membership.executors import ExecutorChoice
 from cohort_membership.load.catalogs import catalog_reader
 from cohort_membership.load.local_files import local_file_reader
 from cohort_membership.load.spec_bundle import spec_reader
 from cohort_membership.pipeline import CohortMembershipBuilder
-from cohort_membership.ports import Notify
+from cohort_membership.ports import FileReader, MembershipWriter, Notify
+from cohort_membership.problems import Problems, StorageDenied, fail
+from cohort_membership.stores.addresses import Address, open_writer, parse_address
 from cohort_membership.stores.local import LocalStore, silent
 
 
-def local_builder(data_root: Path, notify: Notify = silent) -> CohortMembershipBuilder:
-    """A builder that reads specs and catalogs from `data_root` and writes memberships there."""
-    read = local_file_reader(data_root)
-    return CohortMembershipBuilder(
-        read_spec=spec_reader(read),
-        read_catalogs=catalog_reader(read),
-        write=LocalStore(data_root, notify),
-    )
+def local_builder(
+    data_root: Path, notify: Notify = silent, executor: ExecutorChoice = None
+) -> CohortMembershipBuilder:
+    """A builder that reads specs and catalogs from a local data root and writes memberships there."""
+    return _builder(local_file_reader(data_root), LocalStore(data_root, notify, executor))
+
+
+def open_builder(
+    data_root: str,
+    store: str | None = None,
+    notify: Notify = silent,
+    executor: ExecutorChoice = None,
+) -> Result[CohortMembershipBuilder, Problems]:
+    """A builder over addresses: `data_root` is read, and `store` (the data root where None) written.
+
+    An address that is none, or whose extra is not installed, is `storage-denied`. `executor` (see
+    `executors`) shares the work of a local store's large memberships.
+
+    >>> open_builder("data").unwrap().write
+    LocalStore(data_root=PosixPath('data'), ...)
+    """
+    reader = parse_address(data_root).bind(_reader)
+    writer = parse_address(store or data_root).bind(lambda address: _writer(address, notify, executor))
+    return reader.bind(lambda read: writer.map(lambda write: _builder(read, write)))
+
+
+def _builder(read: FileReader, write: MembershipWriter) -> CohortMembershipBuilder:
+    return CohortMembershipBuilder(spec_reader(read), catalog_reader(read), write)
+
+
+def _writer(address: Address, notify: Notify, executor: ExecutorChoice) -> Result[MembershipWriter, Problems]:
+    if address.is_local:
+        return Success(LocalStore(address.path, notify, executor))
+    return open_writer(address, notify)
+
+
+def _reader(address: Address) -> Result[FileReader, Problems]:
+    if address.is_local:
+        return Success(local_file_reader(address.path))
+    raise NotImplementedError(address)

@@ -4,8 +4,11 @@
 
 A batch is a stage of 20 children to a parent: parents' ids of 18 bytes, tails of some 30. The last test
 prints the medians with their ratios; they are told, never asserted: the machine may be shared.
+`python -m tests.benchmarks` shows the same figures beside all others.
 """
 
+import json
+import sys
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
@@ -110,16 +113,27 @@ def test_series(benchmark: Any) -> None:
     told(benchmark, lambda _: ids.to_series(), ROWS)
 
 
-def test_the_ratios_of_interleaved_rounds() -> None:
-    """Rounds take turns, so that a busy moment of the machine falls on all of them alike."""
-    seen: dict[str, list[float]] = {way.__name__: [] for way in WAYS}
-    for _ in range(ROUNDS + 1):
-        for way in WAYS:
+def interleaved(rows: int, rounds: int) -> dict[str, list[float]]:
+    """Seconds of each way, round by round: they take turns, so a busy moment falls on all of them alike."""
+    measured = WAYS if FAST.name == "fast" else [one_hash_a_row, standard]
+    seen: dict[str, list[float]] = {way.__name__: [] for way in measured}
+    for number in range(rounds + 1):
+        for way in measured:
             start = perf_counter()
-            way(ROWS)
-            seen[way.__name__].append((perf_counter() - start) / ROWS * 1e9)
+            way(rows)
+            if number:  # the first round warms up
+                seen[way.__name__].append(perf_counter() - start)
+    return seen
+
+
+def test_the_ratios_of_interleaved_rounds() -> None:
+    seen = interleaved(ROWS, ROUNDS)
     print(f"\n{'way':<20}{'ns a row':>10}{'least':>10}{'times':>8}")
-    base = median(seen["one_hash_a_row"][1:])
+    base = median(seen["one_hash_a_row"])
     for name, times in seen.items():
-        took = median(times[1:])  # the first round warms up
-        print(f"{name:<20}{took:>10.1f}{min(times):>10.1f}{base / took:>8.1f}")
+        took = median(times)
+        print(f"{name:<20}{took / ROWS * 1e9:>10.1f}{min(times) / ROWS * 1e9:>10.1f}{base / took:>8.1f}")
+
+
+if __name__ == "__main__":
+    print(json.dumps(interleaved(int(sys.argv[1]), int(sys.argv[2]))))

@@ -17,6 +17,9 @@ ROWS_A_TEMPLATE = 6 + 30 + 900
 DRAFT_TEMPLATES = 6
 ROWS_A_COMBO = DRAFT_TEMPLATES * ROWS_A_TEMPLATE
 
+OTHER = "other"
+"""The folder of a data root that everything is written to but what a build writes."""
+
 
 def levels(rows: int) -> Levels:
     """The levels of a cohort of about so many rows, as a grid of them is written down by hand."""
@@ -71,7 +74,7 @@ class Cohort:
     @property
     def other(self) -> Path:
         """Where an alternative writes its membership.csv."""
-        return self.root / "alternative" / "membership.csv"
+        return self.root / OTHER / "membership.csv"
 
     def clean(self) -> None:
         """Take away all that was written, so that the next to be measured starts afresh."""

@@ -22,6 +22,7 @@ from cohort_membership.plan import Plan
 from cohort_membership.stores.local_parts import parquet as as_parquet
 from cohort_membership.wiring import local_builder
 from tests.benchmarks.alternatives.script import COHORT_ID
+from tests.benchmarks.cohort import OTHER
 
 Work: TypeAlias = Callable[[], object]
 Step: TypeAlias = Callable[[Path, Kernel], Iterator[Work]]
@@ -51,13 +52,13 @@ def csv(root: Path, kernel: Kernel) -> Iterator[Work]:
     """The lines of membership.csv from ids that are there, written."""
     generator, membership = made(root, kernel)
     for part in membership.slices():
-        yield partial(write_lines, root / "lines.csv", part.stage, generator.ids(part), kernel)
+        yield partial(append_lines, root / OTHER / "lines.csv", part.stage, generator.ids(part), kernel)
 
 
 def parquet(root: Path, kernel: Kernel) -> Iterator[Work]:
     """Parts of the wide table, which are there, as parquet, written."""
     for batch in made(root, kernel)[1].batches():
-        yield partial(write_parquet, root / "table.parquet", batch)
+        yield partial(write_parquet, root / OTHER / "table.parquet", batch)
 
 
 def build(root: Path, kernel: Kernel) -> Iterator[Work]:
@@ -97,7 +98,7 @@ def build_of(root: Path, kernel: Kernel, *, seed_metadata: bool = False) -> None
     unwrap_or_raise(persist(local_builder(root).write, request)(membership))
 
 
-def write_lines(path: Path, stage: str, made_ids: Ids, kernel: Kernel) -> None:
+def append_lines(path: Path, stage: str, made_ids: Ids, kernel: Kernel) -> None:
     with path.open("ab", buffering=0) as file:
         file.write(csv_lines(stage, made_ids, kernel=kernel))
 
@@ -113,7 +114,9 @@ def kernel_called(name: str) -> Kernel:
         return STANDARD
     kernel = choose_kernel(max(FAST_FROM_ROWS, MAX_ROWS))
     if kernel.name != name:
-        raise SystemExit(f"no kernel {name!r} here: the extra `fast` is not installed, or numba is switched off")
+        raise SystemExit(
+            f"no kernel {name!r} here: the extra `fast` is not installed, or numba is switched off"
+        )
     return kernel
 
 

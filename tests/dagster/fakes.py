@@ -13,18 +13,18 @@ from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import Notify
 from cohort_membership.problems import CohortLocked, Problem, Problems, fail
 
-SPEC: Mapping[str, object] = {
-    "axes": {
-        "combo_id": ["c1", "c2"],
-        "draft_template": ["plain"],
-        "draft_llm": ["fjord"],
-        "essay_template": ["brief"],
-        "essay_llm": ["fjord"],
-        "evaluation_template": ["depth", "clarity"],
-        "evaluation_llm": ["judge"],
-    }
+AXES = {
+    "combo_id": ["c1", "c2"],
+    "draft_template": ["plain"],
+    "draft_llm": ["fjord"],
+    "essay_template": ["brief"],
+    "essay_llm": ["fjord"],
+    "evaluation_template": ["depth", "clarity"],
+    "evaluation_llm": ["judge"],
 }
-BAD_SPEC: Mapping[str, object] = {"axes": {**dict(SPEC["axes"]), "draft_llm": ["fjrod"], "draft_tempo": ["x"]}}  # type: ignore[call-overload]
+SPEC: Mapping[str, object] = {"axes": AXES}
+BAD_SPEC: Mapping[str, object] = {"axes": {**AXES, "draft_llm": ["fjrod"], "draft_tempo": ["x"]}}
+"""A misspelt level and an axis that no stage uses."""
 
 read_catalogs = catalog_reader_from(
     templates=lambda: {"draft": ["plain"], "essay": ["brief"], "evaluation": ["depth", "clarity"]},

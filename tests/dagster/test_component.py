@@ -69,7 +69,7 @@ def test_scaffolding_gives_a_working_folder_and_a_mistake_is_pointed_at(project:
     assert code == 0, text
 
     wrong = ("max_rows: many", "registation: reconcile", "seed_metadata: sometimes")
-    right = ("max_retries: \"{{ env.RETRIES | int }}\"", "group_name: essays")
+    right = ('max_retries: "{{ env.RETRIES | int }}"', "group_name: essays")
     defs_yaml.write_text(defs_yaml.read_text() + "".join(f"  {line}\n" for line in wrong + right))
     lines = defs_yaml.read_text().splitlines()
     code, text = run_dg(project, "check", "yaml")

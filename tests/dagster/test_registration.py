@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -46,7 +46,7 @@ class Registry:
     def register(self, cohort_id: str, mode: Registration) -> tuple[str, ...]:
         generations = self.memberships.generations(cohort_id).unwrap()
         done = register(
-            self.instance, cohort_id, generations, self.memberships, mode, self.lines.append
+            self.instance, cohort_id, generations, self.memberships, mode=mode, say=self.lines.append
         )
         return done["draft"].removed
 
@@ -74,11 +74,12 @@ def test_only_new_keys_are_added(registry: Registry, monkeypatch: pytest.MonkeyP
     registry.holds("demo", "d_1", "d_2")
     added: list[str] = []
     add = registry.instance.add_dynamic_partitions
-    monkeypatch.setattr(
-        registry.instance,
-        "add_dynamic_partitions",
-        lambda name, keys: (added.extend(keys), add(name, keys)),
-    )
+
+    def recorded(name: str, keys: Sequence[str]) -> None:
+        added.extend(keys)
+        add(name, keys)
+
+    monkeypatch.setattr(registry.instance, "add_dynamic_partitions", recorded)
     registry.register("demo", "add-only")
     assert added == ["d_2"]
 
@@ -116,7 +117,12 @@ def test_reconciling_keeps_what_this_cohort_did_not_seed_and_counts_it(registry:
     registry.register("demo", "reconcile")
     assert registry.registered == {"d_1", "d_handmade", "../../etc", "d_others"}
     done = register(
-        registry.instance, "demo", drafts("d_1"), registry.memberships, "reconcile", registry.lines.append
+        registry.instance,
+        "demo",
+        drafts("d_1"),
+        registry.memberships,
+        mode="reconcile",
+        say=registry.lines.append,
     )
     assert done["draft"].unclaimed == 3
 

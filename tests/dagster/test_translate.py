@@ -54,7 +54,7 @@ def test_a_retry_is_allowed_only_if_every_problem_is_retryable() -> None:
 
 
 def test_exactly_the_problems_of_a_busy_or_full_store_are_retried() -> None:
-    retried = {kind.code for kind in Problem.__args__ if kind.retryable}  # type: ignore[attr-defined]
+    retried = {kind.code for kind in Problem.__args__ if kind.retryable}
     assert retried == {"storage-unavailable", "storage-full", "cohort-locked"}
 
 

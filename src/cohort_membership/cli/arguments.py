@@ -3,6 +3,7 @@
 Nothing heavy is imported here: a command imports what it needs when it is called.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,6 +61,11 @@ def _at_least_one(_: Any, value: int) -> None:
         raise ValueError("Expected at least 1.")
 
 
+def _is_executor(_: Any, value: str) -> None:
+    if not re.fullmatch(r"inline|processes(:[1-9]\d*)?|dask://\S+", value):
+        raise ValueError("Expected inline, processes, processes:N or dask://host:port.")
+
+
 def _thousands(value: int) -> str:
     return f"{value:,}"
 
@@ -68,6 +74,14 @@ Cohort = Annotated[
     str, Parameter(name="COHORT", help="The cohort's id: the name of its folder under cohorts/.")
 ]
 DataRoot = Annotated[
+    str,
+    Parameter(
+        name="--data-root",
+        env_var="COHORT_DATA_ROOT",
+        help="The folder of cohorts and catalogs, or its address (s3://bucket/prefix).",
+    ),
+]
+LocalRoot = Annotated[
     Path,
     Parameter(name="--data-root", env_var="COHORT_DATA_ROOT", help="The folder of cohorts and catalogs."),
 ]
@@ -140,7 +154,7 @@ def init(
   cohort-membership list
   cohort-membership list --json | jq '.cohorts[] | select(.up_to_date | not)'""",
 )
-def list_cohorts(*, data_root: DataRoot = Path("data"), json: AsJson = False) -> int:
+def list_cohorts(*, data_root: LocalRoot = Path("data"), json: AsJson = False) -> int:
     """List the cohorts; say which are built and up to date.
 
     A cohort is up to date when its spec, and every file that the spec includes,
@@ -157,7 +171,7 @@ def list_cohorts(*, data_root: DataRoot = Path("data"), json: AsJson = False) ->
   cohort-membership validate first-steps
   cohort-membership validate first-steps --json | jq -r '.problems[].message'""",
 )
-def validate(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJson = False) -> int:
+def validate(cohort: Cohort, /, *, data_root: DataRoot = "data", json: AsJson = False) -> int:
     """Tell all problems of a cohort, and write nothing.
 
     Reads the spec, the files it includes and the catalogs, and looks for metadata
@@ -166,7 +180,7 @@ def validate(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJ
     """
     from cohort_membership.cli import commands
 
-    return commands.validate(Terminal(json), data_root, cohort)
+    return commands.validate(Terminal(json), commands.Places(data_root), cohort)
 
 
 @app.command(
@@ -175,7 +189,7 @@ def validate(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJ
   cohort-membership count first-steps
   cohort-membership count first-steps --json | jq .rows""",
 )
-def count(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJson = False) -> int:
+def count(cohort: Cohort, /, *, data_root: DataRoot = "data", json: AsJson = False) -> int:
     """Count a cohort's generations by stage, without making any.
 
     The counts are exact and come at once, be it for a design of a trillion rows.
@@ -183,7 +197,7 @@ def count(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJson
     """
     from cohort_membership.cli import commands
 
-    return commands.count(Terminal(json), data_root, cohort)
+    return commands.count(Terminal(json), commands.Places(data_root), cohort)
 
 
 @app.command(
@@ -191,7 +205,8 @@ def count(cohort: Cohort, /, *, data_root: DataRoot = Path("data"), json: AsJson
     help_epilogue="""Examples:
   cohort-membership build first-steps
   cohort-membership build first-steps --dry-run
-  cohort-membership build first-steps --seed 7 --json | jq .counts""",
+  cohort-membership build first-steps --seed 7 --json | jq .counts
+  cohort-membership build first-steps --store sqlite:///memberships.db""",
 )
 def build(
     cohort: Cohort,
@@ -215,7 +230,23 @@ def build(
     no_seed_metadata: Annotated[
         bool, Flag, Parameter(help="Leave gens/ alone: write no metadata.json.")
     ] = False,
-    data_root: DataRoot = Path("data"),
+    store: Annotated[
+        str | None,
+        Parameter(
+            show_default=False,
+            help="Where the membership goes, if not to the data root: a folder, s3://bucket/prefix, "
+            "delta+ADDRESS, postgresql://host/database, sqlite:///file.",
+        ),
+    ] = None,
+    executor: Annotated[
+        str,
+        Parameter(
+            validator=_is_executor,
+            help="Who makes the parts of a large membership: inline, processes, processes:N, or "
+            "dask://host:port.",
+        ),
+    ] = "inline",
+    data_root: DataRoot = "data",
     json: AsJson = False,
 ) -> int:
     """Build a cohort's membership.
@@ -229,7 +260,7 @@ def build(
     from cohort_membership.membership import BuildRequest
 
     request = BuildRequest(cohort, seed, max_rows, dry_run, seed_metadata=not no_seed_metadata)
-    return commands.build(Terminal(json), data_root, request)
+    return commands.build(Terminal(json), commands.Places(data_root, store, executor), request)
 
 
 app.register_install_completion_command(help="Install tab completion for your shell.", sort_key=7)

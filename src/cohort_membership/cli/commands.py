@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from returns.pipeline import is_successful
@@ -24,7 +25,7 @@ from cohort_membership.cli.told import Told, told
 from cohort_membership.cli.write_example import holds_example, write_example
 from cohort_membership.membership import MOST_ADDRESSABLE, BuildReport, BuildRequest
 from cohort_membership.problems import Problems
-from cohort_membership.wiring import local_builder
+from cohort_membership.wiring import open_builder
 
 NOTHING_WRITTEN = "nothing was written"
 UNFINISHED = "the build did not finish: the next one completes it"
@@ -35,10 +36,19 @@ TOUR = "coupled-judges"
 FIRST = "first-steps"
 
 
-def build(terminal: Terminal, data_root: Path, request: BuildRequest) -> int:
-    result = _built(terminal, data_root, request)
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a command reads, writes and works, as typed."""
+
+    data_root: str
+    store: str | None = None
+    executor: str = "inline"
+
+
+def build(terminal: Terminal, places: Places, request: BuildRequest) -> int:
+    result = _built(terminal, places, request)
     if not is_successful(result):
-        return _rejected(terminal, result.failure(), data_root, may_have_written=not request.dry_run)
+        return _rejected(terminal, result.failure(), places.data_root, may_have_written=not request.dry_run)
     report = result.unwrap()
     if terminal.as_json:
         terminal.result(report.as_json())
@@ -47,11 +57,11 @@ def build(terminal: Terminal, data_root: Path, request: BuildRequest) -> int:
     return DONE
 
 
-def validate(terminal: Terminal, data_root: Path, cohort_id: str) -> int:
+def validate(terminal: Terminal, places: Places, cohort_id: str) -> int:
     """A dry run: so that metadata on disk which would stand in a build's way is found too."""
-    result = _built(terminal, data_root, BuildRequest(cohort_id, dry_run=True))
+    result = _built(terminal, places, BuildRequest(cohort_id, dry_run=True))
     if not is_successful(result):
-        return _rejected(terminal, result.failure(), data_root)
+        return _rejected(terminal, result.failure(), places.data_root)
     report = result.unwrap()
     if terminal.as_json:
         kept = ("ok", "cohort_id", "counts", "rows", "notices")
@@ -62,12 +72,12 @@ def validate(terminal: Terminal, data_root: Path, cohort_id: str) -> int:
     return DONE
 
 
-def count(terminal: Terminal, data_root: Path, cohort_id: str) -> int:
+def count(terminal: Terminal, places: Places, cohort_id: str) -> int:
     """The plan alone: sizes are arithmetic on small tables."""
     request = BuildRequest(cohort_id, max_rows=MOST_ADDRESSABLE)
-    result = local_builder(data_root).plan(request)
+    result = open_builder(places.data_root).bind(lambda builder: builder.plan(request))
     if not is_successful(result):
-        return _rejected(terminal, result.failure(), data_root)
+        return _rejected(terminal, result.failure(), places.data_root)
     plan = result.unwrap()
     if terminal.as_json:
         counts = dict(plan.counts)
@@ -111,7 +121,7 @@ def demo(terminal: Terminal, folder: Path) -> int:
     written: Result[tuple[str, ...], Told] = write_example(folder) if is_new else Success(())
     if not is_successful(written):
         return _tell(terminal, [written.failure()], folder)
-    result = _built(terminal, folder, BuildRequest(TOUR))
+    result = _built(terminal, Places(str(folder)), BuildRequest(TOUR))
     if not is_successful(result):
         return _rejected(terminal, result.failure(), folder, may_have_written=True)
     report = result.unwrap()
@@ -169,13 +179,14 @@ def _show_next(terminal: Terminal, *steps: tuple[str, str]) -> None:
         terminal.show(styled("  ", (command, "cyan")))
 
 
-def _built(terminal: Terminal, data_root: Path, request: BuildRequest) -> Result[BuildReport, Problems]:
+def _built(terminal: Terminal, places: Places, request: BuildRequest) -> Result[BuildReport, Problems]:
     with progress(terminal, request.cohort_id) as notify:
-        return local_builder(data_root, notify).build(request)
+        opened = open_builder(places.data_root, places.store, notify, places.executor)
+        return opened.bind(lambda builder: builder.build(request))
 
 
 def _rejected(
-    terminal: Terminal, problems: Problems, data_root: Path, *, may_have_written: bool = False
+    terminal: Terminal, problems: Problems, data_root: str | Path, *, may_have_written: bool = False
 ) -> int:
     is_cut_off = may_have_written and any(problem.code in _MID_WRITE for problem in problems)
     ending = UNFINISHED if is_cut_off else NOTHING_WRITTEN
@@ -183,7 +194,7 @@ def _rejected(
 
 
 def _tell(
-    terminal: Terminal, problems: Sequence[Told], data_root: Path, ending: str = NOTHING_WRITTEN
+    terminal: Terminal, problems: Sequence[Told], data_root: str | Path, ending: str = NOTHING_WRITTEN
 ) -> int:
     if terminal.as_json:
         terminal.result({"ok": False, "problems": [problem.as_json() for problem in problems]})

@@ -33,11 +33,11 @@ PIPE_ROOM = 100
 RED, BLUE, CYAN, BOLD, DIM = "bold red", "blue", "cyan", "bold", "dim"
 
 
-def show_problems(terminal: Terminal, problems: Sequence[Told], data_root: Path, ending: str) -> None:
+def show_problems(terminal: Terminal, problems: Sequence[Told], data_root: str | Path, ending: str) -> None:
     """All problems on stderr, the first ones in full, and a line that sums them up."""
     console = terminal.err
     room = min(console.width, 120) if console.is_terminal else PIPE_ROOM
-    sources = Sources(data_root)
+    sources = Sources(Path(data_root))
     for problem in problems[:MOST_SHOWN]:
         head = styled(("error", RED), (f"[{problem.code}]", "red"), " ", (problem.message, BOLD))
         terminal.warn(hanging(head, console, 2))
@@ -62,11 +62,16 @@ def summary(problems: Iterable[Told]) -> str:
     return f"{counted(sum(counts.values()), 'problem')} ({codes})"
 
 
-def _place(problem: Told, sources: "Sources", data_root: Path, margin: str, room: int) -> "Iterator[Text]":
+def _place(
+    problem: Told, sources: "Sources", data_root: str | Path, margin: str, room: int
+) -> "Iterator[Text]":
     at = problem.location
     if at is None:
         return
-    parts = [str(data_root / at.file), *(str(one) for one in (at.line, at.column) if one is not None)]
+    parts = [
+        f"{str(data_root).rstrip('/')}/{at.file}",
+        *(str(one) for one in (at.line, at.column) if one is not None),
+    ]
     yield styled((f"{margin}--> ", BLUE), ":".join(parts))
     line = sources.line(at.file, at.line) if at.line is not None else None
     if line is None:

@@ -1,8 +1,8 @@
 """EDGE: the reusable Dagster boundary (extra `dagster`).
 
-    import dagster as dg
-    from cohort_membership.dagster import CohortMembershipResource, cohort_membership_definitions
-    defs = cohort_membership_definitions(CohortMembershipResource(data_root="data"))
+import dagster as dg
+from cohort_membership.dagster import CohortMembershipResource, cohort_membership_definitions
+defs = cohort_membership_definitions(CohortMembershipResource(data_root="data"))
 """
 
 from cohort_membership.dagster.assets import CohortBuildConfig, cohort_membership_assets

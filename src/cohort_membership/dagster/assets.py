@@ -3,7 +3,7 @@
 Orchestration only: resolve the resource, call the builder, unwrap the result, translate it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import dagster as dg
@@ -32,9 +32,7 @@ from cohort_membership.stages import CHAIN
 
 RESOURCE_KEY = "cohort_membership"
 
-RETRIES = dg.RetryPolicy(
-    max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
-)
+RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """What is retryable is a busy or full disk, or another build of the same cohort: it takes seconds."""
 
 CODE_VERSION = "1"
@@ -65,7 +63,9 @@ Sets: {sets}. An asset that runs one stage is partitioned by its set:
 
 _MODES: Mapping[Registration, str] = {
     "add-only": "Registration adds what is new and removes nothing.",
-    "reconcile": "Registration adds what is new, and removes what this cohort seeded and no cohort holds any longer.",
+    "reconcile": (
+        "Registration adds what is new, and removes what this cohort seeded and no cohort holds any longer."
+    ),
 }
 
 
@@ -95,26 +95,28 @@ def cohort_membership_assets(
     >>> [asset.key.to_user_string() for asset in cohort_membership_assets(key_prefix=["study"])]
     ['study/cohort_membership', 'study/registered_generations']
     """
-    cohorts = cohorts or dynamic_cohorts()
-    common: dict[str, Any] = {
-        "partitions_def": cohorts,
-        "key_prefix": list(key_prefix) or None,
-        "group_name": group_name,
-        "owners": list(owners),
-        "retry_policy": retry_policy,
-        "code_version": CODE_VERSION,
-        "required_resource_keys": {resource_key},
-    }
+
+    def asset(**own: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+        decorator: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+            partitions_def=cohorts or dynamic_cohorts(),
+            key_prefix=list(key_prefix) or None,
+            group_name=group_name,
+            owners=list(owners),
+            retry_policy=retry_policy,
+            code_version=CODE_VERSION,
+            required_resource_keys={resource_key},
+            **own,
+        )
+        return decorator
 
     def service(context: dg.AssetExecutionContext) -> MembershipService:
         return cast(MembershipService, getattr(context.resources, resource_key))
 
-    @dg.asset(
+    @asset(
         name="cohort_membership",
         description=MEMBERSHIP_DESCRIPTION,
         kinds={"python", "polars", "parquet"},
         metadata={"dagster/column_schema": COLUMN_SCHEMA},
-        **common,
     )
     def cohort_membership(
         context: dg.AssetExecutionContext, config: CohortBuildConfig
@@ -130,7 +132,7 @@ def cohort_membership_assets(
             metadata=report_metadata(report, preview), data_version=data_version(report)
         )
 
-    @dg.asset(
+    @asset(
         name="registered_generations",
         description=REGISTRATION_DESCRIPTION.format(
             sets=", ".join(f"`{generation_partitions(stage.name).name}`" for stage in CHAIN),
@@ -138,14 +140,11 @@ def cohort_membership_assets(
         ),
         kinds={"python", "dagster"},
         deps=[cohort_membership],
-        **common,
     )
     def registered_generations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         memberships, cohort_id = service(context).memberships(), context.partition_key
         generations = unwrap(memberships.generations(cohort_id))
-        done = register(
-            context.instance, cohort_id, generations, memberships, registration, context.log.info
-        )
+        done = register(context.instance, cohort_id, generations, memberships, registration, context.log.info)
         for stage, one in done.items():
             if one.held > MANY_PARTITIONS:
                 context.log.warning(f"{stage}: {one.held:,} partitions; Dagster's pages on them will be slow")

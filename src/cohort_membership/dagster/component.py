@@ -47,7 +47,8 @@ class CohortMembershipScaffolder(dg.Scaffolder[ScaffoldParams]):
 
 def _says(description: str) -> dg.Resolver:
     """What `dg` and editors show of an attribute."""
-    return dg.Resolver.default(description=description)
+    resolver: dg.Resolver = dg.Resolver.default(description=description)
+    return resolver
 
 
 @dg.scaffold_with(CohortMembershipScaffolder)
@@ -63,15 +64,17 @@ class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
         Registration,
         _says("add-only, or reconcile, which also removes generations that the cohort no longer holds."),
     ] = "add-only"
-    max_rows: Annotated[
-        int, _says("A cohort with more generations is rejected."), Field(ge=1)
-    ] = DEFAULT_MAX_ROWS
+    max_rows: Annotated[int, _says("A cohort with more generations is rejected."), Field(ge=1)] = (
+        DEFAULT_MAX_ROWS
+    )
     seed_metadata: Annotated[bool, _says("Whether a build writes each generation's metadata.json.")] = True
     key_prefix: Annotated[
         list[str], _says("Stands before the keys of the assets; a second data root needs one.")
-    ] = []
+    ] = Field(default_factory=list)
     group_name: Annotated[str, _says("The group of the assets.")] = "cohorts"
-    owners: Annotated[list[str], _says("Owners of the assets: an e-mail address, or team:<name>.")] = []
+    owners: Annotated[list[str], _says("Owners of the assets: an e-mail address, or team:<name>.")] = Field(
+        default_factory=list
+    )
     max_retries: Annotated[
         int, _says("How often a retryable problem is tried again; no other is."), Field(ge=0)
     ] = RETRIES.max_retries
@@ -117,8 +120,6 @@ class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
             backoff=RETRIES.backoff,
             jitter=RETRIES.jitter,
         )
-
-
 
 
 @cache

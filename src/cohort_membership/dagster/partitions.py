@@ -78,6 +78,7 @@ def register(
     cohort_id: str,
     generations: "pl.DataFrame",
     memberships: MembershipReader,
+    *,
     mode: Registration = "add-only",
     say: Callable[[str], object] = print,
 ) -> Mapping[str, Registered]:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -112,7 +113,7 @@ class LocalMemberships:
 
     def _read_table(self, artifacts: Mapping[str, Artifact]) -> Result[pl.DataFrame, Problems]:
         parts = [one.path for one in artifacts.values() if one.path.endswith(".parquet")]
-        tables = [self._bytes(path).bind(lambda data, path=path: _decoded(data, path)) for path in parts]
+        tables = [self._bytes(path).bind(partial(_decoded, path=path)) for path in parts]
         problems = tuple(concat(one.failure() for one in tables if not is_successful(one)))
         if problems or not tables:
             return fail(*problems or (_corrupt(MANIFEST, "a parquet file among the artifacts", "none"),))
@@ -120,9 +121,7 @@ class LocalMemberships:
 
     def _read_generations(self, artifacts: Mapping[str, Artifact]) -> Result[pl.DataFrame, Problems]:
         csv = _csv_of(artifacts)
-        return csv.bind(lambda one: self._bytes(one.path)).bind(
-            lambda data: _generations(data, csv.unwrap())
-        )
+        return csv.bind(lambda one: self._bytes(one.path)).bind(lambda data: _generations(data, csv.unwrap()))
 
     def _digests(self, artifacts: Mapping[str, Artifact]) -> Result[Mapping[str, str | None], Problems]:
         digests: dict[str, str | None] = {}
@@ -171,9 +170,7 @@ def _generations(data: bytes, csv: Artifact) -> Result[pl.DataFrame, Problems]:
 
 
 def _corrupt(file: str, expected: str, got: str) -> ArtifactCorrupt:
-    return ArtifactCorrupt(
-        artifact=file, expected=expected, got=got, remedy=REBUILD, location=Location(file)
-    )
+    return ArtifactCorrupt(artifact=file, expected=expected, got=got, remedy=REBUILD, location=Location(file))
 
 
 def preview_of(table: pl.DataFrame, rows: int) -> list[dict[str, Any]]:

@@ -33,6 +33,10 @@ def progress_log(
         rate = done / max(now - started, 1e-9)
         rest = "" if rate == 0 else f", about {(total - done) / rate:,.0f} s to go"
         share = done / total if total else 1.0
-        say(f"{stage}: {done:,} of {total:,} rows ({share:.0%}), {rate:,.0f} rows a second{rest}".replace("%", " %"))
+        say(
+            f"{stage}: {done:,} of {total:,} rows ({share:.0%}), {rate:,.0f} rows a second{rest}".replace(
+                "%", " %"
+            )
+        )
 
     return notify

@@ -69,9 +69,7 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
         )
 
     def request(self, cohort_id: str, seed: int | None = None, /) -> BuildRequest:
-        return BuildRequest(
-            cohort_id, seed=seed, max_rows=self.max_rows, seed_metadata=self.seed_metadata
-        )
+        return BuildRequest(cohort_id, seed=seed, max_rows=self.max_rows, seed_metadata=self.seed_metadata)
 
     def memberships(self) -> MembershipReader:
         return LocalMemberships(Path(self.data_root))

@@ -8,7 +8,7 @@ from cohort_membership.dagster.assets import RESOURCE_KEY
 from cohort_membership.dagster.partitions import COHORTS, dynamic_cohorts, is_partition_key
 from cohort_membership.dagster.resources import MembershipService
 
-SECONDS_BETWEEN_LOOKS = 30
+SECONDS_BETWEEN_LOOKS = 15
 
 
 def cohort_sensor(

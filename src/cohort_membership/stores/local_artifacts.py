@@ -3,13 +3,11 @@
 Memory depends on the part and not on the cohort, but for the one table, which `single_rows` bounds.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import polars as pl
 
@@ -18,6 +16,7 @@ from cohort_membership.executors import Workers, run
 from cohort_membership.membership import Membership
 from cohort_membership.ports import Notify
 from cohort_membership.stores.durable import Staged, staged
+from cohort_membership.stores.lane import Lane
 from cohort_membership.stores.local_commit import READ_SIZE
 from cohort_membership.stores.local_parts import (
     DATASET,
@@ -39,29 +38,6 @@ class Written:
 
     table: str
     files: dict[str, tuple[str, int]]
-
-
-@dataclass(slots=True)
-class Lane:
-    """Work done in order on a thread of its own, with one piece under way and one waiting."""
-
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
-    _waiting: deque[Future[Any]] = field(default_factory=deque)
-
-    def do(self, work: Callable[..., Any], *arguments: Any) -> None:
-        while len(self._waiting) > 1:
-            self._waiting.popleft().result()
-        self._waiting.append(self._pool.submit(work, *arguments))
-
-    def finish(self) -> None:
-        while self._waiting:
-            self._waiting.popleft().result()
-
-    def __enter__(self) -> "Lane":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

@@ -16,8 +16,8 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from toolz import concat
 
 from cohort_membership import artifacts
 from cohort_membership.artifacts import METADATA, Seed
@@ -38,11 +39,12 @@ from cohort_membership.problems import (
     StorageDenied,
 )
 from cohort_membership.stores.durable import make_folder, remove_folders, sync_folder, write_all
+from cohort_membership.stores.lane import Lane
 
 MOST_CONFLICTS = 1_000
 """How many conflicts a build reports: a folder copied from elsewhere would else fill a log."""
 
-CHUNK = 10_000
+CHUNK = 2_000
 READERS = 8
 
 
@@ -80,8 +82,7 @@ class LocalSeeds:
             for table in tables:
                 stage = str(table["stage"][0])
                 for part in table.filter(_is_in(table["gen_id"], self._there[stage])).iter_slices(CHUNK):
-                    paths = [f"{self._home}/{stage}/{gen_id}/{METADATA}" for gen_id in part["gen_id"]]
-                    contents = list(readers.map(_read, paths, chunksize=256))
+                    contents = self._contents(stage, part["gen_id"].to_list(), readers)
                     whole[stage].append(part["gen_id"].filter(pl.Series([bool(one) for one in contents])))
                     found.extend(self._problems(part, contents))
                     if len(found) >= MOST_CONFLICTS:
@@ -106,8 +107,16 @@ class LocalSeeds:
         folder = self._work / str(table["stage"][0])
         if not folder.exists():
             self._made += make_folder(folder)
-        for seed in artifacts.seeds(rest, self.plan):
-            _write(f"{folder}/{seed.gen_id}", seed.text.encode())
+        seeds = artifacts.seeds(rest, self.plan)
+        with Lane() as lane:
+            while some := list(islice(seeds, CHUNK)):
+                for seed in some:
+                    os.mkdir(f"{folder}/{seed.gen_id}")  # noqa: PTH102
+                if rest.height <= CHUNK:
+                    _write_all(folder, some)
+                else:
+                    lane.do(_write_all, folder, some)
+            lane.finish()
         self._prepared += rest.height
 
     @property
@@ -176,6 +185,13 @@ class LocalSeeds:
             if problem is not None:
                 yield problem
 
+    def _contents(self, stage: str, ids: list[str], readers: Executor) -> list[bytes | None]:
+        """The metadata files of some generations; read at once, which pays where a disk is far away."""
+        home, step = f"{self._home}/{stage}", -(-len(ids) // READERS)
+        some = [ids[start : start + step] for start in range(0, len(ids), step)]
+        read = readers.map(lambda names: [_read(f"{home}/{name}/{METADATA}") for name in names], some)
+        return list(concat(read))
+
     def _problems(self, part: pl.DataFrame, contents: list[bytes | None]) -> Iterator[Problem]:
         for seed, content in zip(artifacts.seeds(part, self.plan), contents, strict=True):
             if content is None:
@@ -223,7 +239,7 @@ def _listed(folder: Path) -> pl.Series:
     parts = [_NO_NAMES]
     try:
         with os.scandir(folder) as entries:
-            while names := [entry.name for entry in islice(entries, 10 * CHUNK)]:
+            while names := [entry.name for entry in islice(entries, 50 * CHUNK)]:
                 parts.append(pl.Series(names, dtype=pl.String))
     except FileNotFoundError:
         return _NO_NAMES
@@ -261,16 +277,19 @@ def _read(path: str) -> bytes | None:
         os.close(descriptor)
 
 
-def _write(folder: str, content: bytes) -> None:
-    """A generation's folder with its metadata."""
-    os.mkdir(folder)  # noqa: PTH102
-    path = f"{folder}/{METADATA}"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        if os.write(descriptor, content) != len(content):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
-    finally:
-        os.close(descriptor)
+def _write_all(home: Path, seeds: Sequence[Seed]) -> None:
+    """The metadata of generations whose folders have been made: half the work, done beside the other."""
+    for seed in seeds:
+        path, content = f"{home}/{seed.gen_id}/{METADATA}", seed.text.encode()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            if os.write(descriptor, content) != len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        except OSError as error:
+            error.filename = path
+            raise
+        finally:
+            os.close(descriptor)
 
 
 def _complete(path: Path, content: bytes) -> bool:

@@ -1,7 +1,7 @@
 """The yardstick: `itertools.product`, a dict a row, one `hashlib.blake2b` an id."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ Row: TypeAlias = dict[str, Any]
 def membership(levels: Levels) -> list[Row]:
     """The wide table as a list of dicts."""
 
-    def over(axes: Sequence[str]) -> product[tuple[Any, ...]]:
+    def over(axes: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         return product(*(levels[axis] for axis in axes))
 
     rows: list[Row] = []

@@ -116,7 +116,7 @@ def test_a_connection_that_the_server_ends_while_it_works_is_unavailable(
     """In the middle of a COPY, not between two calls."""
     build(root, postgres.address).unwrap()
     old = postgres.contents()
-    large = lay_out(root, "alpha", replicates=400)
+    large = lay_out(root, "alpha", replicates=280)
     ingest = database.Session.ingest
 
     def ended(self: database.Session, *values: Any) -> None:

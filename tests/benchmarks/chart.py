@@ -1,0 +1,106 @@
+"""The chart: rows against seconds, one line a way, named where it ends.
+
+Its ground is transparent and its colours stand off from white and from near-black alike, so that one picture
+serves a light page and a dark one.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tests.benchmarks.measure import Figures
+
+Points: TypeAlias = list[tuple[int, float]]
+
+TITLE = "Spec to membership.csv, whole process from a cold start"
+INK = "#7d8793"
+SETTINGS: Any = {
+    "svg.hashsalt": "chart",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+STYLES = {
+    "command/fast": ("#e8590c", 2.6, "cohort-membership, fast"),
+    "command/standard": ("#2f81f7", 2.6, "cohort-membership"),
+    "loop": ("#8b949e", 1.8, "plain loop, hashlib"),
+    "pandas": ("#a371f7", 1.4, "pandas, id a row"),
+    "duckdb": ("#bf8700", 1.4, "DuckDB, Python UDF"),
+    "sklearn": ("#1a9c6b", 1.4, "scikit-learn grid"),
+}
+LABEL_GAP = 0.055
+"""The least distance of two labels, as a part of the axis's height."""
+
+
+def draw(figures: Sequence[Figures], about: str, path: Path) -> None:
+    """Write the chart as SVG or PNG, by the path's suffix; `about` is the line below it."""
+    import matplotlib as mpl  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+    mpl.use("agg")
+    mpl.rcParams.update(SETTINGS)
+    from matplotlib import pyplot  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+    figure, axes = pyplot.subplots(figsize=(8.4, 4.8), layout="constrained")
+    lines = {name: points for name in STYLES if (points := _points(figures, name))}
+    for name, points in lines.items():
+        colour, width, _ = STYLES[name]
+        rows, seconds = zip(*points, strict=True)
+        axes.plot(rows, seconds, color=colour, linewidth=width, marker="o", markersize=width + 1.8)
+    _scales(axes, lines)
+    _labels(axes, lines)
+    axes.set_title(TITLE, loc="left", fontsize=12, fontweight="bold", pad=12)
+    axes.set_xlabel(f"rows of the membership\n{about}", labelpad=8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    more = {"Date": None} if path.suffix == ".svg" else None
+    figure.savefig(path, transparent=True, dpi=160, metadata=more)
+    pyplot.close(figure)
+
+
+def _points(figures: Sequence[Figures], name: str) -> Points:
+    return sorted((one.rows, one.seconds) for one in figures if one.way.name == name)
+
+
+def _scales(axes: Any, lines: dict[str, Points]) -> None:
+    seconds = [took for points in lines.values() for _, took in points]
+    lowest, highest = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(10**lowest, 10**highest)
+    rows = sorted({10 ** round(math.log10(rows)) for points in lines.values() for rows, _ in points})
+    axes.set_xticks(rows, [_count(one) for one in rows])
+    ticks = [10**power for power in range(lowest, highest + 1)]
+    axes.set_yticks(ticks, [f"{tick:,g} s" for tick in ticks])
+    axes.minorticks_off()
+    axes.tick_params(length=0)
+    axes.grid(color=INK, alpha=0.25, linewidth=0.7)
+    axes.spines[:].set_visible(False)
+
+
+def _labels(axes: Any, lines: dict[str, Points]) -> None:
+    """Names at the ends of the lines; where ends are close, the names are moved apart."""
+    low, high = (math.log10(limit) for limit in axes.get_ylim())
+    right = max(points[-1][0] for points in lines.values())
+    taken = -math.inf
+    for name, points in sorted(lines.items(), key=lambda item: item[1][-1][1]):
+        rows, seconds = points[-1]
+        height = (math.log10(seconds) - low) / (high - low)
+        if rows == right:
+            height = taken = max(height, taken + LABEL_GAP)
+        colour, width, label = STYLES[name]
+        axes.annotate(
+            label,
+            (rows, 10 ** (low + height * (high - low))),
+            (10, 0),
+            textcoords="offset points",
+            annotation_clip=False,
+            color=colour,
+            va="center",
+            fontweight="bold" if width > 2 else "normal",
+        )
+
+
+def _count(rows: int) -> str:
+    return f"{rows // 1_000_000:,} million" if rows >= 1_000_000 else f"{rows:,}"

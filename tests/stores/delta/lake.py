@@ -1,0 +1,63 @@
+"""The tables of a lake as a test sees them: all rows, past the code under test."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, TypeAlias
+
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from cohort_membership.stores.addresses import parse_address
+from cohort_membership.stores.delta import DeltaStore, delta_store
+from cohort_membership.stores.delta_arrow import queried
+from tests.stores.s3_server import S3Server
+
+Contents: TypeAlias = dict[str, list[tuple[Any, ...]]]
+
+_NUMBERS = count()
+
+
+@dataclass
+class Lake:
+    place: str
+    s3: S3Server | None = None
+    generation: int = field(default_factory=lambda: next(_NUMBERS))
+
+    @property
+    def uri(self) -> str:
+        return f"{self.place}/{self.generation}"
+
+    @property
+    def address(self) -> str:
+        return f"delta+{self.uri}"
+
+    @property
+    def store(self) -> DeltaStore:
+        return parse_address(self.address).bind(delta_store).unwrap()
+
+    def renew(self) -> None:
+        """Go on to a place where there is nothing yet."""
+        self.generation = next(_NUMBERS)
+
+    def table(self, name: str) -> DeltaTable | None:
+        options = {"allow_http": "true"} if self.s3 is not None else None
+        try:
+            return DeltaTable(f"{self.uri}/{name}", storage_options=options)
+        except TableNotFoundError:
+            return None
+
+    def contents(self) -> Contents:
+        """The rows in their order, and the manifest of each cohort's last build."""
+        found: Contents = {"memberships": [], "generations": [], "manifests": []}
+        memberships, generations = self.table("memberships"), self.table("generations")
+        if memberships is not None:
+            sql = "SELECT * FROM t ORDER BY origin_cohort_id, position"
+            found["memberships"] = queried(memberships, sql).rows()
+            latest: dict[str, str] = {}
+            for commit in reversed(memberships.history()):
+                if "manifest" in commit:
+                    latest[commit["cohort_id"]] = commit["manifest"]
+            found["manifests"] = sorted(latest.items())
+        if generations is not None:
+            found["generations"] = queried(generations, "SELECT * FROM t ORDER BY gen_id").rows()
+        return found
