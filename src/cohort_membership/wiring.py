@@ -6,6 +6,7 @@ store; memberships go to the same place, or to any other store.
 
 from pathlib import Path
 
+from returns.pipeline import is_successful
 from returns.result import Result, Success
 
 from cohort_membership.executors import ExecutorChoice
@@ -14,7 +15,7 @@ from cohort_membership.load.local_files import local_file_reader
 from cohort_membership.load.spec_bundle import spec_reader
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import FileReader, MembershipWriter, Notify
-from cohort_membership.problems import Problems, StorageDenied, fail
+from cohort_membership.problems import Problems
 from cohort_membership.stores.addresses import Address, open_writer, parse_address
 from cohort_membership.stores.local import LocalStore, silent
 
@@ -41,7 +42,7 @@ def open_builder(
     LocalStore(data_root=PosixPath('data'), ...)
     """
     reader = parse_address(data_root).bind(_reader)
-    writer = parse_address(store or data_root).bind(lambda address: _writer(address, notify, executor))
+    writer = _writer(store or data_root, notify, executor)
     return reader.bind(lambda read: writer.map(lambda write: _builder(read, write)))
 
 
@@ -49,10 +50,11 @@ def _builder(read: FileReader, write: MembershipWriter) -> CohortMembershipBuild
     return CohortMembershipBuilder(spec_reader(read), catalog_reader(read), write)
 
 
-def _writer(address: Address, notify: Notify, executor: ExecutorChoice) -> Result[MembershipWriter, Problems]:
-    if address.is_local:
-        return Success(LocalStore(address.path, notify, executor))
-    return open_writer(address, notify)
+def _writer(text: str, notify: Notify, executor: ExecutorChoice) -> Result[MembershipWriter, Problems]:
+    address = parse_address(text)
+    if is_successful(address) and address.unwrap().is_local:
+        return Success(LocalStore(address.unwrap().path, notify, executor))
+    return open_writer(text, notify)
 
 
 def _reader(address: Address) -> Result[FileReader, Problems]:

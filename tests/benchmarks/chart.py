@@ -65,14 +65,13 @@ def _points(figures: Sequence[Figures], name: str) -> Points:
 
 def _scales(axes: Any, lines: dict[str, Points]) -> None:
     seconds = [took for points in lines.values() for _, took in points]
-    lowest, highest = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
+    rows = sorted({10 ** round(math.log10(rows)) for points in lines.values() for rows, _ in points})
+    ticks = [10.0**power for power in range(-4, 6) if min(seconds) / 10 < 10.0**power < max(seconds) * 10]
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(10**lowest, 10**highest)
-    rows = sorted({10 ** round(math.log10(rows)) for points in lines.values() for rows, _ in points})
     axes.set_xticks(rows, [_count(one) for one in rows])
-    ticks = [10**power for power in range(lowest, highest + 1)]
     axes.set_yticks(ticks, [f"{tick:,g} s" for tick in ticks])
+    axes.set_ylim(min(seconds) / 2, max(seconds) * 2)
     axes.minorticks_off()
     axes.tick_params(length=0)
     axes.grid(color=INK, alpha=0.25, linewidth=0.7)
@@ -80,19 +79,15 @@ def _scales(axes: Any, lines: dict[str, Points]) -> None:
 
 
 def _labels(axes: Any, lines: dict[str, Points]) -> None:
-    """Names at the ends of the lines; where ends are close, the names are moved apart."""
+    """Names at the ends of the lines."""
     low, high = (math.log10(limit) for limit in axes.get_ylim())
-    right = max(points[-1][0] for points in lines.values())
-    taken = -math.inf
-    for name, points in sorted(lines.items(), key=lambda item: item[1][-1][1]):
-        rows, seconds = points[-1]
-        height = (math.log10(seconds) - low) / (high - low)
-        if rows == right:
-            height = taken = max(height, taken + LABEL_GAP)
+    names = sorted(lines, key=lambda name: lines[name][-1][1])
+    ends = [(math.log10(lines[name][-1][1]) - low) / (high - low) for name in names]
+    for name, height in zip(names, apart(ends, LABEL_GAP), strict=True):
         colour, width, label = STYLES[name]
         axes.annotate(
             label,
-            (rows, 10 ** (low + height * (high - low))),
+            (lines[name][-1][0], 10 ** (low + height * (high - low))),
             (10, 0),
             textcoords="offset points",
             annotation_clip=False,
@@ -100,6 +95,23 @@ def _labels(axes: Any, lines: dict[str, Points]) -> None:
             va="center",
             fontweight="bold" if width > 2 else "normal",
         )
+
+
+def apart(heights: Sequence[float], gap: float) -> list[float]:
+    """Ascending heights moved as little as it takes to stand at least `gap` from one another."""
+    groups: list[list[float]] = []  # neighbours that touch stand evenly around their common middle
+    for height in heights:
+        group = [height]
+        while groups and sum(groups[-1]) / len(groups[-1]) + gap * (len(groups[-1]) + len(group)) / 2 > (
+            sum(group) / len(group)
+        ):
+            group = groups.pop() + group
+        groups.append(group)
+    return [
+        sum(group) / len(group) + gap * (place - (len(group) - 1) / 2)
+        for group in groups
+        for place in range(len(group))
+    ]
 
 
 def _count(rows: int) -> str:

@@ -46,6 +46,9 @@ class Places:
 
 
 def build(terminal: Terminal, places: Places, request: BuildRequest) -> int:
+    opened = open_builder(places.data_root, places.store)
+    if not is_successful(opened):
+        return _rejected(terminal, opened.failure(), places.data_root)
     result = _built(terminal, places, request)
     if not is_successful(result):
         return _rejected(terminal, result.failure(), places.data_root, may_have_written=not request.dry_run)

@@ -249,6 +249,7 @@ class StorageDenied(_Located):
     code: ClassVar[str] = "storage-denied"
     action: str
     reason: str
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,9 +174,10 @@ def wording(problem: Problem) -> Wording:
             )
         case StorageUnavailable(action=action, reason=reason):
             return Wording(f"storage: expected to {action}, got {reason}", "try again")
-        case StorageDenied(action=action, reason=reason):
+        case StorageDenied(action=action, reason=reason, remedy=remedy):
             return Wording(
-                f"storage: expected to {action}, got {reason}", "check the permissions of the place"
+                f"storage: expected to {action}, got {reason}",
+                remedy or "check the permissions of the place",
             )
         case StorageFull(action=action, reason=reason):
             return Wording(f"storage: expected to {action}, got {reason}", "free some space and try again")

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from cohort_membership.ports import MembershipWriter, Notify
 from cohort_membership.problems import Problems, StorageDenied, fail
@@ -197,10 +197,13 @@ def _open(address: Address, notify: Notify) -> Result[MembershipWriter, Problems
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.startswith("cohort_membership"):
             raise
-        reason = (
-            f"no module {error.name!r}: install the extra, `pip install 'cohort-membership[{store.extra}]'`"
+        return fail(
+            StorageDenied(
+                action=f"open the store at {address}",
+                reason=f"no module {error.name!r}",
+                remedy=f"install the extra: pip install 'cohort-membership[{store.extra}]'",
+            )
         )
-        return Failure((StorageDenied(action=f"open the store at {address}", reason=reason),))
     return module.open_store(address, notify)
 
 
@@ -218,4 +221,5 @@ def _known() -> str:
 
 def _malformed(text: str, got: str, expected: str | None = None) -> Result[Address, Problems]:
     action = f"open the store at {redacted(text)!r}"
-    return fail(StorageDenied(action=action, reason=got if expected is None else f"{got}; give {expected}"))
+    remedy = f"give {expected}" if expected else "write it as the README's table of stores does"
+    return fail(StorageDenied(action=action, reason=got, remedy=remedy))
