@@ -15,8 +15,8 @@ from cohort_membership.load.local_files import local_file_reader
 from cohort_membership.load.spec_bundle import spec_reader
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import FileReader, MembershipWriter, Notify
-from cohort_membership.problems import Problems
-from cohort_membership.stores.addresses import Address, open_writer, parse_address
+from cohort_membership.problems import Problems, StorageDenied, fail
+from cohort_membership.stores.addresses import STORES, Address, import_for, open_writer, parse_address
 from cohort_membership.stores.local import LocalStore, silent
 
 
@@ -60,4 +60,18 @@ def _writer(text: str, notify: Notify, executor: ExecutorChoice) -> Result[Membe
 def _reader(address: Address) -> Result[FileReader, Problems]:
     if address.is_local:
         return Success(local_file_reader(address.path))
-    raise NotImplementedError(address)
+    if STORES[address.scheme].extra != "s3":
+        return fail(
+            StorageDenied(
+                action=f"read specs and catalogs from {address}",
+                reason="a store of memberships only",
+                remedy="keep them in a folder or an object store, and name this one with --store",
+            )
+        )
+    return import_for(address, "cohort_membership.load.object_files").bind(
+        lambda files: import_for(address, "cohort_membership.stores.object_client").bind(
+            lambda client: client.open_objects(address).map(
+                lambda opened: files.object_file_reader(opened.objects, client.object_errors.classified)
+            )
+        )
+    )

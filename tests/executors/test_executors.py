@@ -11,8 +11,8 @@ import pytest
 
 from cohort_membership.executors import Given, Processes, WorkersLost, run, workers_of
 from tests.case_folders import contents
-from tests.stores.cohorts import codes, lay_out
-from tests.stores.local.local_cohorts import PARTED, build
+from tests.stores.cohorts import codes
+from tests.stores.local.local_cohorts import PARTED, build, lay_out
 
 SIZES: dict[str, Any] = {**PARTED, "part_rows": 4}
 

@@ -144,7 +144,9 @@ def cohort_membership_assets(
     def registered_generations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         memberships, cohort_id = service(context).memberships(), context.partition_key
         generations = unwrap(memberships.generations(cohort_id))
-        done = register(context.instance, cohort_id, generations, memberships, registration, context.log.info)
+        done = register(
+            context.instance, cohort_id, generations, memberships, mode=registration, say=context.log.info
+        )
         for stage, one in done.items():
             if one.held > MANY_PARTITIONS:
                 context.log.warning(f"{stage}: {one.held:,} partitions; Dagster's pages on them will be slow")

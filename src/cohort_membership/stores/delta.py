@@ -1,21 +1,26 @@
-"""Delta Lake: two tables, `memberships` (partitioned by cohort) and `generations` (by stage).
+"""Delta Lake: tables `memberships` (partitioned by cohort), `manifests` and `generations` (by stage).
 
 A build makes one commit in `memberships`, which replaces the cohort's rows and carries the spec's digest
-and the manifest in its metadata; a reader sees the table before it or after it. Each commit also says
-which build of the cohort it is (an application transaction), so that of two builds under way at once
-only one gets through. Earlier versions stay: the tables keep their log and their files until someone
-says otherwise, so that every earlier membership can be read (`DeltaStore.read(cohort_id, version)`).
+in its metadata; a reader sees the table before it or after it. Each row names its manifest by digest, so
+rows and manifest belong together at every version. Each commit also says which build of the cohort it is
+(an application transaction), so that of two builds under way at once only one gets through. Earlier
+versions stay: the tables keep their log and their files until someone says otherwise, so that every
+earlier membership can be read (`DeltaStore.read(cohort_id, version)`).
 """
 
+# ruff: noqa: S608 - what is put into SQL as text are names of ours, cohort ids and digests
+
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
+from polars.exceptions import ComputeError
 from returns.result import Failure, Result, Success
 
 from cohort_membership.membership import WIDE_COLUMNS, BuildReport, BuildRequest, Membership
@@ -56,8 +61,17 @@ KEPT = "interval 36500 days"
 """How long the log and the files of earlier versions stay, unless the tables' properties are changed."""
 
 _PROPERTIES = {"delta.logRetentionDuration": KEPT, "delta.deletedFileRetentionDuration": KEPT}
-_SCHEMA = {POSITION: pl.Int64, **dict.fromkeys(WIDE_COLUMNS, pl.String), "replicate": pl.Int32}
-_ERRORS = (DeltaError, OSError, ValueError)
+MANIFESTS, MANIFEST_ID = "manifests", "manifest_sha256"
+_SCHEMA = pl.Schema(
+    {
+        POSITION: pl.Int64,
+        **dict.fromkeys(WIDE_COLUMNS, pl.String),
+        "replicate": pl.Int32,
+        MANIFEST_ID: pl.String,
+    }
+)
+_MANIFESTS_SCHEMA = pl.Schema({MANIFEST_ID: pl.String, "cohort_id": pl.String, "manifest": pl.String})
+_ERRORS = (DeltaError, OSError, ValueError, ComputeError)
 
 
 def open_store(address: Address, notify: Notify = silent) -> Result[MembershipWriter, Problems]:
@@ -99,24 +113,29 @@ class DeltaStore:
             table = self._opened(MEMBERSHIPS, version)
             if table is None:
                 return fail(StorageDenied(action=action, reason="no table"))
-            rows = queried(
-                table,
-                f"SELECT {', '.join(WIDE_COLUMNS)} FROM t WHERE origin_cohort_id = '{cohort_id}' "  # noqa: S608
-                f"ORDER BY {POSITION}",
-            ).cast({"replicate": pl.Int32})
-            manifests = [json.loads(one["manifest"]) for one in _commits(table, cohort_id)]
+            columns = f"{', '.join(WIDE_COLUMNS)}, {MANIFEST_ID}"
+            rows = queried(table, f"SELECT {columns} FROM t WHERE {_of(cohort_id)} ORDER BY {POSITION}")
+            if not rows.height:
+                return fail(
+                    StorageDenied(action=action, reason="no such cohort", location=Location(MEMBERSHIPS))
+                )
+            manifest = self._manifest(rows[MANIFEST_ID][0])
         except _ERRORS as error:
             return Failure((self._problem(error, action),))
-        if not manifests:
-            return fail(StorageDenied(action=action, reason="no such cohort", location=Location(MEMBERSHIPS)))
-        return self._of_digest(rows, manifests)
+        return _belonging(rows.drop(MANIFEST_ID).cast({"replicate": pl.Int32}), manifest)
 
     def versions(self, cohort_id: str) -> Result[tuple[tuple[int, str], ...], Problems]:
         """The versions at which the cohort was built, the latest first, each with its spec's digest."""
         try:
             table = self._opened(MEMBERSHIPS)
-            commits = [] if table is None else _commits(table, cohort_id)
-            return Success(tuple((int(one["version"]), str(one["spec_digest"])) for one in commits))
+            commits = [] if table is None else table.history()
+            return Success(
+                tuple(
+                    (int(one["version"]), str(one["spec_digest"]))
+                    for one in commits
+                    if one.get("cohort_id") == cohort_id and "spec_digest" in one
+                )
+            )
         except _ERRORS as error:
             return Failure((self._problem(error, f"read the history of {cohort_id} from {self.address}"),))
 
@@ -127,8 +146,8 @@ class DeltaStore:
             if request.dry_run
             else self._made(MEMBERSHIPS, _SCHEMA, "origin_cohort_id")
         )
-        latest = None if table is None else next(iter(_commits(table, membership.cohort_id)), None)
-        newer = None if latest is None else of_newer_schema(latest["manifest"], MEMBERSHIPS)
+        in_force = None if table is None else self._manifest(_manifest_id(table, membership.cohort_id))
+        newer = None if in_force is None else of_newer_schema(in_force, MANIFESTS)
         if newer is not None:
             return fail(newer)
         seeded = 0
@@ -142,7 +161,7 @@ class DeltaStore:
             problem = self._commit(membership, table, request)
             if problem is not None:
                 return fail(problem)
-        places = {name: self.address.joined(name) for name in (MEMBERSHIPS, GENERATIONS)}
+        places = {name: self.address.joined(name) for name in (MEMBERSHIPS, MANIFESTS, GENERATIONS)}
         return Success(report_of(membership, request, places, seeded))
 
     def _commit(self, membership: Membership, table: DeltaTable, request: BuildRequest) -> Problem | None:
@@ -152,36 +171,51 @@ class DeltaStore:
         for rows in membership.batches():
             digest.add(rows)  # The commit's metadata must be known before its first row is written.
         manifest = manifest_of(plan, digest, request)
+        manifest_id = hashlib.sha256(manifest.encode()).hexdigest()
+        self._keep(plan.cohort_id, manifest_id, manifest)
         application = f"cohort-membership/{plan.cohort_id}"
         build = table.transaction_version(application) or 0
         for _ in range(ATTEMPTS):
-            properties = CommitProperties(
-                custom_metadata={
-                    "cohort_id": plan.cohort_id,
-                    "spec_digest": plan.spec_digest,
-                    "manifest": manifest,
-                },
-                app_transactions=[Transaction(application, build + 1)],
-            )
             try:
                 write_deltalake(
                     table,
-                    streamed(stored_batches(membership, RowsDigest(), self.notify), _SCHEMA),
+                    streamed(self._rows(membership, manifest_id), _SCHEMA),
                     mode="overwrite",
-                    predicate=f"origin_cohort_id = '{plan.cohort_id}'",
-                    commit_properties=properties,
+                    predicate=_of(plan.cohort_id),
+                    commit_properties=CommitProperties(
+                        custom_metadata={"cohort_id": plan.cohort_id, "spec_digest": plan.spec_digest},
+                        app_transactions=[Transaction(application, build + 1)],
+                    ),
                 )
                 return None
             except CommitFailedError:
                 table.update_incremental()
             if (table.transaction_version(application) or 0) != build:
-                latest = next(iter(_commits(table, plan.cohort_id)), None)
-                is_same = latest is not None and latest["manifest"] == manifest
+                is_same = _manifest_id(table, plan.cohort_id) == manifest_id
                 return None if is_same else CohortLocked(cohort_id=plan.cohort_id)
         return StorageUnavailable(
             action=f"commit the membership of {plan.cohort_id} to {self.address}",
             reason="other commits at every attempt",
         )
+
+    def _rows(self, membership: Membership, manifest_id: str) -> Iterator[pl.DataFrame]:
+        for rows in stored_batches(membership, RowsDigest(), self.notify):
+            yield rows.with_columns(pl.lit(manifest_id).alias(MANIFEST_ID))
+
+    def _keep(self, cohort_id: str, manifest_id: str, manifest: str) -> None:
+        """Let the manifest be there before rows name it."""
+        table = self._made(MANIFESTS, _MANIFESTS_SCHEMA)
+        if self._manifest(manifest_id, table) is None:
+            row = pl.DataFrame([[manifest_id], [cohort_id], [manifest]], schema=_MANIFESTS_SCHEMA)
+            write_deltalake(table, streamed([row], _MANIFESTS_SCHEMA), mode="append")
+
+    def _manifest(self, manifest_id: str | None, table: DeltaTable | None = None) -> str | None:
+        """The text of a manifest; None where there is none."""
+        table = table or self._opened(MANIFESTS)
+        if table is None or manifest_id is None:
+            return None
+        found = queried(table, f"SELECT manifest FROM t WHERE {MANIFEST_ID} = '{manifest_id}' LIMIT 1")
+        return str(found.item()) if found.height else None
 
     def _seeds_table(self, schema: Mapping[str, Any] | None) -> DeltaTable | None:
         """The table of seeds as it is now; made with the schema where one is given."""
@@ -193,7 +227,7 @@ class DeltaStore:
         except TableNotFoundError:
             return None
 
-    def _made(self, name: str, schema: Mapping[str, Any], partition: str) -> DeltaTable:
+    def _made(self, name: str, schema: Mapping[str, Any], *partition: str) -> DeltaTable:
         table = self._opened(name)
         if table is not None:
             return table
@@ -201,7 +235,7 @@ class DeltaStore:
             return DeltaTable.create(
                 self._uri(name),
                 arrow_schema(schema),
-                partition_by=[partition],
+                partition_by=list(partition),
                 configuration=dict(_PROPERTIES),
                 storage_options=dict(self.options),
             )
@@ -214,31 +248,17 @@ class DeltaStore:
     def _uri(self, name: str) -> str:
         return f"{self.address.text.rstrip('/')}/{name}"
 
-    def _of_digest(
-        self, rows: pl.DataFrame, manifests: Iterable[Mapping[str, Any]]
-    ) -> Result[StoredMembership, Problems]:
-        """The rows with their manifest: the latest one, unless the table was restored to an older one."""
-        digest = RowsDigest()
-        digest.add(rows)
-        for manifest in manifests:
-            if manifest["artifacts"][MEMBERSHIPS]["sha256"] == digest.sha256:
-                return Success(StoredMembership(manifest, rows))
-        return fail(
-            ArtifactCorrupt(
-                artifact=MEMBERSHIPS,
-                expected="the rows that a manifest in the table's history lists",
-                got="others",
-                remedy="build the cohort",
-            )
-        )
-
     def _problem(self, error: Exception, action: str) -> Problem:
-        if isinstance(error, SchemaMismatchError) or "schema" in str(error).lower()[:200]:
+        kind, got = object_errors.classified(error)
+        is_schema = isinstance(error, SchemaMismatchError) or "schema" in str(error).lower()[:200]
+        is_gone = isinstance(error, ComputeError) and "not found" in str(error)
+        is_unreadable = (kind, got) == object_errors.UNKNOWN and isinstance(error, DeltaError | ComputeError)
+        if is_schema or is_gone or is_unreadable:
             return ArtifactCorrupt(
                 artifact=f"the tables at {self.address}",
-                expected=f"{MEMBERSHIPS} and {GENERATIONS} as a build makes them",
-                got="another schema",
-                remedy="give another address, or move the tables that are there away",
+                expected=f"{MEMBERSHIPS}, {MANIFESTS} and {GENERATIONS} as a build makes them",
+                got="another schema" if is_schema else "a file that is gone" if is_gone else "damaged ones",
+                remedy="restore an earlier version, or give another address",
             )
         secrets = [value for name, value in self.options.items() if name.startswith("AWS_")]
         return object_errors.as_problem(
@@ -246,9 +266,37 @@ class DeltaStore:
         )
 
 
-def _commits(table: DeltaTable, cohort_id: str) -> list[dict[str, Any]]:
-    """The commits of a cohort's builds up to the table's version, the latest first."""
-    return [one for one in table.history() if one.get("cohort_id") == cohort_id and "manifest" in one]
+def _of(cohort_id: str) -> str:
+    """The rows of a cohort, as SQL; a cohort's id holds no quotation mark."""
+    return f"origin_cohort_id = '{cohort_id}'"
+
+
+def _manifest_id(table: DeltaTable, cohort_id: str) -> str | None:
+    """What the rows of a cohort name as their manifest; None where their file is gone."""
+    try:
+        found = queried(table, f"SELECT {MANIFEST_ID} FROM t WHERE {_of(cohort_id)} LIMIT 1")
+    except ComputeError as error:
+        if "not found" in str(error):
+            return None
+        raise
+    return str(found.item()) if found.height else None
+
+
+def _belonging(rows: pl.DataFrame, manifest: str | None) -> Result[StoredMembership, Problems]:
+    """The rows with the manifest that they name, if they are the rows that it lists."""
+    digest = RowsDigest()
+    digest.add(rows)
+    content = None if manifest is None else json.loads(manifest)
+    if content is not None and content["artifacts"][MEMBERSHIPS]["sha256"] == digest.sha256:
+        return Success(StoredMembership(content, rows))
+    return fail(
+        ArtifactCorrupt(
+            artifact=MEMBERSHIPS,
+            expected="the rows that their manifest lists",
+            got="others" if content is not None else "rows without a manifest",
+            remedy="build the cohort",
+        )
+    )
 
 
 def _options(address: Address, how: Access) -> dict[str, str]:

@@ -13,7 +13,7 @@ from cohort_membership.problems import Location, Problem, StorageDenied, Storage
 
 Kind: TypeAlias = Literal["missing", "denied", "full", "unavailable"]
 
-_STATUS = re.compile(r"status code: (\d{3})(?: [A-Z][A-Za-z -]*[a-z])?")
+_STATUS = re.compile(r"status code\W+(\d{3})\b")
 _CODE = re.compile(r"<Code>([A-Za-z]+)</Code>")
 _CREDENTIALS = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|Account must be specified")
 _NO_PLACE = {"NoSuchBucket", "ContainerNotFound"}
@@ -31,6 +31,7 @@ _BY_CLASS: Mapping[str, tuple[Kind, str]] = {
 _SIGNS: tuple[tuple[str, tuple[Kind, str]], ...] = (
     *((sign, ("full", "no space left")) for sign in ("No space left", "Disk quota exceeded", "os error 28)")),
     *((sign, ("denied", "permission denied")) for sign in ("Permission denied", "Read-only file system")),
+    *((sign, ("denied", "a file in a folder's place")) for sign in ("Not a directory", "os error 20)")),
     *((sign, ("unavailable", "no connection")) for sign in ("kind: Connect", "(Connect)", "dns error")),
     *((sign, ("unavailable", "no answer in time")) for sign in ("kind: Timeout", "TimedOut", "timed out")),
     *((sign, ("unavailable", "an answer that breaks off")) for sign in ("kind: Decode", "kind: Interrupted")),
@@ -39,10 +40,11 @@ _SIGNS: tuple[tuple[str, tuple[Kind, str]], ...] = (
         for sign in ("error decoding response", "body error")
     ),
     *((sign, ("unavailable", "a connection that breaks off")) for sign in ("kind: Request", "(SendRequest)")),
+    ("error sending request", ("unavailable", "no connection")),
 )
 """What tells a kind of failure in the client's words, the surest first."""
 
-_UNKNOWN: tuple[Kind, str] = ("unavailable", "an error of the store's client")
+UNKNOWN: tuple[Kind, str] = ("unavailable", "an error of the store's client")
 
 
 def classified(error: Exception) -> tuple[Kind, str]:
@@ -66,7 +68,7 @@ def classified(error: Exception) -> tuple[Kind, str]:
         return kind, f"{words} ({name})" if name and kind == "denied" else words
     if status:
         return _by_status(int(status[1]), name)
-    return next((found for sign, found in _SIGNS if sign in text), _UNKNOWN)
+    return next((found for sign, found in _SIGNS if sign in text), UNKNOWN)
 
 
 def as_problem(

@@ -53,11 +53,13 @@ class Lake:
         if memberships is not None:
             sql = "SELECT * FROM t ORDER BY origin_cohort_id, position"
             found["memberships"] = queried(memberships, sql).rows()
-            latest: dict[str, str] = {}
-            for commit in reversed(memberships.history()):
-                if "manifest" in commit:
-                    latest[commit["cohort_id"]] = commit["manifest"]
-            found["manifests"] = sorted(latest.items())
+            named = "SELECT DISTINCT manifest_sha256 FROM t"
+            ids = [row[0] for row in queried(memberships, named).rows()]
+            manifests = self.table("manifests")
+            assert manifests is not None or not ids
+            if manifests is not None:
+                rows = set(queried(manifests, "SELECT * FROM t").rows())
+                found["manifests"] = sorted(row for row in rows if row[0] in ids)
         if generations is not None:
             found["generations"] = queried(generations, "SELECT * FROM t ORDER BY gen_id").rows()
         return found

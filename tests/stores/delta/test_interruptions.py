@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,12 @@ def test_a_build_on_s3_killed_at_any_request_is_completed_by_the_next(bucket: La
         begin(bucket, root, existing=True)
         child: list[Child] = []
 
-        def die() -> None:
+        def die(child: list[Child] = child) -> None:
             os.kill(child[0].pid, signal.SIGKILL)
 
-        def spoil(request: Request, number: int = number, after: bool = after) -> Fault:
+        def spoil(
+            request: Request, number: int = number, after: bool = after, die: Callable[[], None] = die
+        ) -> Fault:
             return die if request.number == number and not after else None
 
         def done(request: Request, number: int = number, after: bool = after) -> None:

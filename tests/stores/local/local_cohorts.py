@@ -1,5 +1,6 @@
 """Cohorts on a local disk, built by a store with small sizes, so that a few rows make many parts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,22 @@ from cohort_membership.problems import Problems
 from cohort_membership.stores.local import LocalStore
 from cohort_membership.wiring import local_builder
 from tests.case_folders import contents
+from tests.stores import cohorts as stores_cohorts
+from tests.stores.cohorts import OLD
 
 PARTED: dict[str, Any] = {"single_rows": 0, "part_rows": 2}
 """A store's sizes by which two rows are a part."""
+
+
+def lay_out(root: Path, *cohorts: str, combos: Sequence[str] = OLD, replicates: int = 1) -> Path:
+    """A data root with these cohorts: a draft and an essay a combo, and `replicates` evaluations."""
+    stores_cohorts.lay_out(root, *cohorts, combos=combos)
+    for cohort in cohorts:
+        path = root / "cohorts" / cohort / "spec/config.yaml"
+        text = path.read_text(encoding="utf-8")
+        numbers = list(range(1, replicates + 1))
+        path.write_text(text.replace("evaluation_replicate: [1]", f"evaluation_replicate: {numbers}"))
+    return root
 
 
 def local(root: Path, **store: Any) -> CohortMembershipBuilder:

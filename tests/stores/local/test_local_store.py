@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 from cohort_membership.generate import generate
 from cohort_membership.membership import BuildRequest
 from tests.case_folders import contents
-from tests.stores.cohorts import NEW, OLD, codes, lay_out
-from tests.stores.local.local_cohorts import PARTED, artifacts_of, build, local, seeds_of
+from tests.stores.cohorts import NEW, OLD, codes
+from tests.stores.local.local_cohorts import PARTED, artifacts_of, build, lay_out, local, seeds_of
 
 
 @pytest.fixture
