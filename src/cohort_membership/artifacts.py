@@ -13,7 +13,7 @@ import polars as pl
 
 from cohort_membership.identity import normalised
 from cohort_membership.plan import Plan
-from cohort_membership.stages import CHAIN, DRAFT, EVALUATION, SUBJECT_AXIS, Stage
+from cohort_membership.stages import CHAIN, DRAFT, EVALUATION, SUBJECT_AXIS
 
 SCHEMA_VERSION = 1
 """The manifest's: raised when a reader of the old one would read the new one wrongly."""

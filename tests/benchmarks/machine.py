@@ -52,7 +52,7 @@ def header(about: dict[str, Any]) -> list[str]:
         f"Python {about['python']}; {packages}",
         f"Each figure is of a process of its own, started without {', '.join(NOT_PASSED_ON)}, as from a "
         "user's shell; bytecode and numba's code are cached. Medians of rounds that take turns.",
-        f"The kernels are forced; left alone, a build takes `fast`, if installed, from {FAST_FROM_ROWS:,} rows.",
+        f"Kernels are forced; left alone, a build takes `fast`, if installed, from {FAST_FROM_ROWS:,} rows.",
     ]
     missing = [name for name in PACKAGES if name not in about["packages"]]
     if missing:

@@ -71,15 +71,7 @@ def seeds(root: Path, kernel: Kernel) -> Iterator[Work]:
     yield partial(build_of, root, kernel, seed_metadata=True)
 
 
-def seeds_again(root: Path, kernel: Kernel) -> Iterator[Work]:
-    """A build over all the seeds of one before."""
-    build_of(root, kernel, seed_metadata=True)
-    yield partial(build_of, root, kernel, seed_metadata=True)
-
-
-STEPS: dict[str, Step] = {
-    step.__name__: step for step in (plan, ids, table, csv, parquet, build, seeds, seeds_again)
-}
+STEPS: dict[str, Step] = {step.__name__: step for step in (plan, ids, table, csv, parquet, build, seeds)}
 
 
 def plan_of(root: Path) -> Plan:

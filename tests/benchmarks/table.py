@@ -10,7 +10,7 @@ from rich.table import Table
 from tests.benchmarks.measure import Figures, ratio
 from tests.benchmarks.ways import LOOP, SEED_YARDSTICKS, Way
 
-SPEED = "speed, loop = 1"
+SPEED = "speed\n(loop = 1)"
 
 
 def steps_table(figures: Sequence[Figures]) -> Table:
@@ -32,7 +32,7 @@ def whole_table(figures: Sequence[Figures]) -> Table:
     loop = next((one for one in figures if one.way == LOOP), None)
     title = f"{figures[0].rows:,} rows: spec to membership.csv, whole process, cold start"
     table = _table(title, SPEED)
-    table.add_column("after imports", justify="right", no_wrap=True)
+    table.add_column("after\nimports", justify="right", no_wrap=True)
     for one in figures:
         if one.way.section == "whole":
             times = None if loop is None else ratio(loop, one)
@@ -70,7 +70,7 @@ def _table(title: str, last: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     table.add_column("kernel", no_wrap=True)
-    for name in ("time", "least", "rows a second", "ns a row", "peak memory", last):
+    for name in ("time", "least", "rows\na second", "ns\na row", "peak\nmemory", last):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 

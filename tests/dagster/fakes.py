@@ -1,6 +1,6 @@
 """A `MembershipService` in memory: the builder's edges are plain functions, and the writer is scripted."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -12,6 +12,7 @@ from cohort_membership.membership import BuildReport, BuildRequest, Membership
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import Notify
 from cohort_membership.problems import CohortLocked, Problem, Problems, fail
+from cohort_membership.stores.local import silent
 
 AXES = {
     "combo_id": ["c1", "c2"],
@@ -50,6 +51,11 @@ class FakeMemberships:
     def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
         return Success(self.tables[cohort_id])
 
+    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+        return self.table(cohort_id).map(
+            lambda table: table.group_by("stage", maintain_order=True).head(rows).select(table.columns)
+        )
+
     def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
         return Success(self.tables[cohort_id].select("stage", "gen_id"))
 
@@ -71,9 +77,11 @@ class FakeService:
     troubles: list[tuple[Problem, ...]] = field(default_factory=list)
     built: FakeMemberships = field(default_factory=FakeMemberships)
     calls: int = 0
+    notify: Notify = silent
 
-    def builder(self, notify: Notify = lambda stage, done, total: None, /) -> CohortMembershipBuilder:
+    def builder(self, notify: Notify = silent, /) -> CohortMembershipBuilder:
         self.calls += 1
+        self.notify = notify
         return CohortMembershipBuilder(spec_reader_from(self.specs.__getitem__), read_catalogs, self._write)
 
     def request(self, cohort_id: str, seed: int | None = None, /) -> BuildRequest:
@@ -83,6 +91,7 @@ class FakeService:
         return self.built
 
     def _write(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
+        self.notify("draft", 1, membership.rows)
         trouble = self.troubles.pop(0) if self.troubles else ()
         if trouble:
             return fail(*trouble)
@@ -107,6 +116,3 @@ def busy(cohort_id: str = "demo") -> CohortLocked:
 def frame(rows: Iterable[tuple[str, str]]) -> pl.DataFrame:
     """`stage` and `gen_id`."""
     return pl.DataFrame(list(rows), schema={"stage": pl.String, "gen_id": pl.String}, orient="row")
-
-
-Say = Callable[[str], object]

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,7 @@ import pytest
 import cohort_membership.dagster.assets as assets_module
 from cohort_membership.dagster import cohort_membership_assets
 from cohort_membership.dagster.assets import CohortBuildConfig
+from cohort_membership.dagster.progress import progress_log
 from cohort_membership.problems import (
     Problem,
     StorageDenied,
@@ -87,6 +89,15 @@ def test_a_notice_is_a_warning_in_the_log(instance: dg.DagsterInstance) -> None:
     result = materialize(FakeService(), instance)
     warnings = [one.user_message for one in instance.all_logs(result.run_id) if one.level == logging.WARNING]
     assert warnings == ["one thing to know"]
+
+
+def test_the_progress_of_a_build_is_lines_in_the_log(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets_module, "progress_log", partial(progress_log, every=0.0))
+    result = materialize(FakeService(), instance)
+    lines = [one.user_message for one in instance.all_logs(result.run_id) if one.level == logging.INFO]
+    assert lines[0].startswith("draft: 1 of 8 rows (12 %)")
 
 
 def test_the_generations_are_registered_one_set_a_stage(instance: dg.DagsterInstance) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dagster.components.testing import create_defs_folder_sandbox
 
 from cohort_membership.dagster import CohortMembershipComponent
+from cohort_membership.dagster.component import CohortMembershipScaffolder, ScaffoldParams
 
 DG = Path(sys.executable).parent / "dg"
 TYPE = "cohort_membership.dagster.CohortMembershipComponent"
@@ -80,13 +81,18 @@ def test_scaffolding_gives_a_working_folder_and_a_mistake_is_pointed_at(project:
         assert f"defs.yaml:{lines.index(f'  {line}') + 1} " not in text, text
 
 
-@needs_dg
-def test_scaffolding_leaves_a_data_root_that_is_there_alone(project: Path) -> None:
-    (project / "experiments").mkdir()
-    code, text = run_dg(project, "scaffold", "defs", TYPE, "cohorts", "--data-root", "experiments")
-    assert code == 0, text
-    assert list((project / "experiments").iterdir()) == []
-    assert "data_root: experiments" in (project / "src/study/defs/cohorts/defs.yaml").read_text()
+def test_scaffolding_leaves_a_data_root_that_is_there_alone(tmp_path: Path) -> None:
+    (tmp_path / "experiments").mkdir()
+    request = dg.ScaffoldRequest(
+        type_name=TYPE,
+        target_path=tmp_path,
+        scaffold_format="yaml",
+        project_root=tmp_path,
+        params=ScaffoldParams(data_root="experiments"),
+    )
+    CohortMembershipScaffolder().scaffold(request)
+    assert list((tmp_path / "experiments").iterdir()) == []
+    assert "data_root: experiments" in (tmp_path / "defs.yaml").read_text()
 
 
 def test_the_component_gives_the_definitions_that_its_attributes_ask_for(data_root: Path) -> None:

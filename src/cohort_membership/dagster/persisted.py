@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import polars as pl
 from returns.pipeline import is_successful
@@ -20,8 +20,12 @@ from cohort_membership.load import is_cohort_id
 from cohort_membership.load.spec_bundle import CONFIG_NAMES
 from cohort_membership.membership import WIDE_COLUMNS
 from cohort_membership.problems import ArtifactCorrupt, Location, Problem, Problems, fail
+from cohort_membership.stages import CHAIN
 from cohort_membership.stores.os_errors import as_problem
 from cohort_membership.verify import REBUILD, digest_mismatches, manifest_artifacts, parse_manifest
+
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises at bytes that are no table; it panics at some."""
 
 _GEN_ID = re.compile(r"[a-z]+_[0-9a-z]+")
 
@@ -39,6 +43,10 @@ class MembershipReader(Protocol):
 
     def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
         """The wide table, as it is there; `artifact-corrupt` where none can be read."""
+        ...
+
+    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+        """The first rows of each stage of the wide table, without reading all of it."""
         ...
 
     def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
@@ -72,6 +80,9 @@ class LocalMemberships:
 
     def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
         return self._artifacts(cohort_id).bind(self._read_table)
+
+    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+        return self._artifacts(cohort_id).bind(partial(self._read_preview, rows=rows))
 
     def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
         return self._artifacts(cohort_id).bind(self._read_generations)
@@ -112,12 +123,22 @@ class LocalMemberships:
         )
 
     def _read_table(self, artifacts: Mapping[str, Artifact]) -> Result[pl.DataFrame, Problems]:
-        parts = [one.path for one in artifacts.values() if one.path.endswith(".parquet")]
+        parts = _tables_of(artifacts)
         tables = [self._bytes(path).bind(partial(_decoded, path=path)) for path in parts]
         problems = tuple(concat(one.failure() for one in tables if not is_successful(one)))
         if problems or not tables:
             return fail(*problems or (_corrupt(MANIFEST, "a parquet file among the artifacts", "none"),))
         return Success(pl.concat([one.unwrap() for one in tables]))
+
+    def _read_preview(self, artifacts: Mapping[str, Artifact], rows: int) -> Result[pl.DataFrame, Problems]:
+        paths = _tables_of(artifacts)
+        try:
+            table = pl.scan_parquet([self.data_root / path for path in paths])
+            stage = pl.col("stage").cast(pl.String)
+            heads = [table.filter(stage == one.name).head(rows) for one in CHAIN]
+            return Success(pl.concat(heads).collect())
+        except (*_UNREADABLE, OSError):
+            return fail(_corrupt(paths[0] if paths else MANIFEST, "a parquet file", "none that can be read"))
 
     def _read_generations(self, artifacts: Mapping[str, Artifact]) -> Result[pl.DataFrame, Problems]:
         csv = _csv_of(artifacts)
@@ -144,6 +165,11 @@ class LocalMemberships:
             return fail(as_problem(error, f"read {path}", path))
 
 
+def _tables_of(artifacts: Mapping[str, Artifact]) -> list[str]:
+    """The wide table's files, in membership order: there are several where it is stored in parts."""
+    return [one.path for one in artifacts.values() if one.path.endswith(".parquet")]
+
+
 def _csv_of(artifacts: Mapping[str, Artifact]) -> Result[Artifact, Problems]:
     if CSV in artifacts:
         return Success(artifacts[CSV])
@@ -153,7 +179,7 @@ def _csv_of(artifacts: Mapping[str, Artifact]) -> Result[Artifact, Problems]:
 def _decoded(data: bytes, path: str) -> Result[pl.DataFrame, Problems]:
     try:
         table = pl.read_parquet(BytesIO(data))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+    except (*_UNREADABLE, OSError):
         return fail(_corrupt(path, "a parquet file", "bytes that are none"))
     missing = [column for column in WIDE_COLUMNS if column not in table.columns]
     if missing:
@@ -171,8 +197,3 @@ def _generations(data: bytes, csv: Artifact) -> Result[pl.DataFrame, Problems]:
 
 def _corrupt(file: str, expected: str, got: str) -> ArtifactCorrupt:
     return ArtifactCorrupt(artifact=file, expected=expected, got=got, remedy=REBUILD, location=Location(file))
-
-
-def preview_of(table: pl.DataFrame, rows: int) -> list[dict[str, Any]]:
-    """The first rows of each stage, for a person to look at, without the column that is the same in all."""
-    return table.drop("origin_cohort_id").group_by("stage", maintain_order=True).head(rows).to_dicts()

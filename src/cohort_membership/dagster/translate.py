@@ -104,10 +104,13 @@ def data_version(report: BuildReport) -> dg.DataVersion:
 
 
 def report_metadata(
-    report: BuildReport, preview: Iterable[Mapping[str, Any]] = ()
+    report: BuildReport, preview: pl.DataFrame | None = None
 ) -> dict[str, dg.MetadataValue[Any]]:
-    """A build as metadata of its materialization, in the order that a person reads it."""
-    rows = [dict(row) for row in preview]
+    """A build as metadata of its materialization, in the order that a person reads it.
+
+    Of the preview, rows of the wide table, the column that is the same in every row is left out.
+    """
+    rows = [] if preview is None else preview.drop("origin_cohort_id").to_dicts()
     return {
         "dagster/row_count": dg.MetadataValue.int(report.rows),
         "dagster/column_schema": dg.MetadataValue.table_schema(COLUMN_SCHEMA),
@@ -127,12 +130,6 @@ def table(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue[Any]:
     names = list(records[0].data) if records else []
     columns = [dg.TableColumn(name, type=_type_of(records[0].data[name])) for name in names]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
-
-
-def stage_counts(generations: pl.DataFrame) -> dict[str, int]:
-    """How many generations each stage has, in order of appearance."""
-    counts = generations.group_by("stage", maintain_order=True).len()
-    return {str(stage): int(count) for stage, count in counts.iter_rows()}
 
 
 def _problem_row(problem: Problem) -> dict[str, Any]:

@@ -17,7 +17,15 @@ from cohort_membership.design import Projection
 from cohort_membership.generate.layout import LARGEST_TABLE, Base, Layout, column_type, lay_out
 from cohort_membership.generate.radix import Numbers, RadixSum
 from cohort_membership.generate.shuffle import shuffled_origins
-from cohort_membership.identity.bulk import Ids, Kernel, Texts, bulk_ids, choose_kernel, cross_check, csv_lines
+from cohort_membership.identity.bulk import (
+    Ids,
+    Kernel,
+    Texts,
+    bulk_ids,
+    choose_kernel,
+    cross_check,
+    csv_lines,
+)
 from cohort_membership.membership import Membership, Slice
 from cohort_membership.plan import Plan, StagePlan
 from cohort_membership.stages import SUBJECT_AXIS

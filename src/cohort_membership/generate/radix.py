@@ -46,7 +46,7 @@ class RadixSum:
             return np.zeros(0, self._dtype)
         first, last = start // self._inner_rows, -(-stop // self._inner_rows)
         outer = _at(self._outer, np.arange(first, last), self._dtype)
-        sums = np.add.outer(outer, self._inner).ravel()
+        sums: NDArray[Any] = np.add.outer(outer, self._inner).ravel()
         offset = first * self._inner_rows
         return sums[start - offset : stop - offset]
 

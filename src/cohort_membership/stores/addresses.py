@@ -25,9 +25,6 @@ from cohort_membership.problems import Problems, StorageDenied, fail
 from cohort_membership.stores.local import LocalStore
 from cohort_membership.stores.redaction import redacted, secrets_of, without_secrets
 
-if TYPE_CHECKING:
-    from cohort_membership.stores.object_client import ObjectClient
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -209,44 +206,9 @@ def import_for(address: Address, module: str) -> Result[Any, Problems]:
         )
 
 
-def open_objects(address: Address) -> Result["ObjectClient", Problems]:
-    """The object store that a data root is read from; `storage-denied` at an address of another kind.
-
-    >>> parse_address("sqlite:///x.db").bind(open_objects).failure()[0].reason
-    "a data root in 'sqlite'"
-    """
-    if STORES[address.scheme].module != _OBJECTS:
-        remedy = (
-            "specs and catalogs are read from a local folder or an object store, such as s3://bucket/prefix"
-        )
-        reason = f"a data root in {address.scheme!r}"
-        return fail(StorageDenied(action=f"read {address}", reason=reason, remedy=remedy))
-    return _imported(address, "cohort_membership.stores.object_client").bind(
-        lambda module: module.open_objects(address)
-    )
-
-
 def _open(address: Address, notify: Notify) -> Result[MembershipWriter, Problems]:
-    return _imported(address, STORES[address.scheme].module).bind(
-        lambda module: module.open_store(address, notify)
-    )
-
-
-def _imported(address: Address, module: str) -> Result[Any, Problems]:
-    """A store's module; what to install where something that it imports is missing."""
-    try:
-        return Success(import_module(module))
-    except ModuleNotFoundError as error:
-        if error.name is not None and error.name.startswith("cohort_membership"):
-            raise
-        extra = STORES[address.scheme].extra
-        return fail(
-            StorageDenied(
-                action=f"open the store at {address}",
-                reason=f"no module {error.name!r}",
-                remedy=f"install the extra: pip install 'cohort-membership[{extra}]'",
-            )
-        )
+    module: Result[StoreModule, Problems] = import_for(address, STORES[address.scheme].module)
+    return module.bind(lambda one: one.open_store(address, notify))
 
 
 def _percents_are_whole(text: str) -> bool:

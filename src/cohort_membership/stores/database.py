@@ -34,6 +34,7 @@ from cohort_membership.stores.wide_rows import (
     RowsDigest,
     StoredMembership,
     conflicts_among,
+    made_ahead,
     manifest_of,
     modes,
     of_newer_schema,
@@ -179,8 +180,11 @@ class DatabaseStore:
                 return fail(newer)
             digest = RowsDigest()
             session.run(f"DELETE FROM {MEMBERSHIPS} WHERE origin_cohort_id = $1", cohort_id)
-            for rows in stored_batches(membership, digest, self.notify):
+            done = 0
+            for rows in made_ahead(stored_batches(membership, digest)):
                 session.ingest(MEMBERSHIPS, rows)
+                done += rows.height
+                self.notify(str(rows["stage"][0]), done, membership.rows)
             manifest = manifest_of(membership.plan, digest, request)
             if meanwhile not in {before, manifest}:
                 return fail(CohortLocked(cohort_id=cohort_id))
@@ -206,7 +210,7 @@ class DatabaseStore:
         cohort_id = membership.cohort_id
         with _transaction(session):
             session.run("BEGIN")
-            for rows in stored_batches(membership, RowsDigest(), self.notify):
+            for rows in made_ahead(stored_batches(membership, RowsDigest())):
                 session.ingest_temporary(_ROWS, rows)
             session.ingest_temporary(_MODES, modes(membership.plan))
             conflicts = conflicts_among(_differing(session, _ROWS, cohort_id))

@@ -199,8 +199,11 @@ class DeltaStore:
         )
 
     def _rows(self, membership: Membership, manifest_id: str) -> Iterator[pl.DataFrame]:
-        for rows in stored_batches(membership, RowsDigest(), self.notify):
+        done = 0
+        for rows in stored_batches(membership, RowsDigest()):
             yield rows.with_columns(pl.lit(manifest_id).alias(MANIFEST_ID))
+            done += rows.height
+            self.notify(str(rows["stage"][0]), done, membership.rows)
 
     def _keep(self, cohort_id: str, manifest_id: str, manifest: str) -> None:
         """Let the manifest be there before rows name it."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,6 @@ from cohort_membership import artifacts
 from cohort_membership.artifacts import Artifact
 from cohort_membership.membership import WIDE_COLUMNS, BuildReport, BuildRequest, Membership
 from cohort_membership.plan import Plan
-from cohort_membership.ports import Notify
 from cohort_membership.problems import ArtifactCorrupt, GenerationConflict, Location, Problem, Problems
 from cohort_membership.stores.local import PLAN_DIGEST, SEEDED
 from cohort_membership.stores.plan_digest import plan_digest
@@ -22,6 +22,9 @@ MEMBERSHIPS, GENERATIONS = "memberships", "generations"
 
 POSITION = "position"
 """A row's place in its membership, from 0: tables have no order of their own."""
+
+BATCH_ROWS = 100_000
+"""Few enough that the next batch can be made while one is written, many enough that a load costs little."""
 
 SEED_COLUMNS = (
     *("gen_id", "stage", "origin_cohort_id", "mode", "template_id", "combo_id", "parent_gen_id"),
@@ -66,13 +69,25 @@ def positioned(table: pl.DataFrame, start: int) -> pl.DataFrame:
     return table.select(positions, *text, pl.col("replicate").cast(pl.Int32)).select(POSITION, *WIDE_COLUMNS)
 
 
-def stored_batches(membership: Membership, digest: RowsDigest, notify: Notify) -> Iterator[pl.DataFrame]:
+def stored_batches(membership: Membership, digest: RowsDigest) -> Iterator[pl.DataFrame]:
     """The rows as they are stored, in batches; the digest grows with them."""
-    for table in membership.batches():
+    for table in membership.batches(BATCH_ROWS):
         start = digest.rows
         digest.add(table)
         yield positioned(table, start)
-        notify(str(table["stage"][0]), digest.rows, membership.rows)
+
+
+def made_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same batches, the next one being made on another thread while one is used.
+
+    >>> [table.height for table in made_ahead(iter([pl.DataFrame({"a": [1]}), pl.DataFrame({"a": [2, 3]})]))]
+    [1, 2]
+    """
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(next, batches, None)
+        while (table := waiting.result()) is not None:
+            waiting = thread.submit(next, batches, None)
+            yield table
 
 
 def manifest_of(plan: Plan, digest: RowsDigest, request: BuildRequest) -> str:

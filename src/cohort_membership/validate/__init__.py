@@ -55,7 +55,8 @@ def validate(sources: Sources) -> Result[Plan, Problems]:
     `design-too-large` and `ambiguous-generation`.
     """
     evidence = gather(sources)
-    problems = in_source_order(concat(rule(evidence) for rule in RULES))
+    found: Iterable[Problem] = concat(rule(evidence) for rule in RULES)
+    problems = in_source_order(found)
     if problems:
         return Failure(problems)
     if not is_whole(evidence):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cohort_membership.problems import DuplicateAxis, Location, MissingAxis, Problem, UnknownAxis
-from cohort_membership.spec import Scalar, Spec, TupleRule, UnclearRule
+from cohort_membership.spec import PairRule, Scalar, Spec, TieRule, TupleRule, UnclearRule
 from cohort_membership.stages import AXES, CHAIN, REQUIRED_AXES, canonical
 from cohort_membership.suggest import nearest
 from cohort_membership.validate.evidence import Evidence
@@ -15,7 +15,8 @@ def axes_are_known(evidence: Evidence) -> Iterable[Problem]:
         if canonical(name.text) not in AXES:
             yield _unknown(where, name, AXES)
     known = {canonical(name.text) for _, name in _given(evidence.spec)} | set(AXES)
-    rules = {rule.name.text for rule in evidence.spec.rules if hasattr(rule, "name")}
+    named = (TieRule, PairRule, TupleRule)
+    rules = {rule.name.text for rule in evidence.spec.rules if isinstance(rule, named)}
     if not _any_hidden(evidence.spec):
         for name in evidence.spec.field_order:
             if not {name.text, canonical(name.text)} & (known | rules):

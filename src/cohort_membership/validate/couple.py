@@ -176,10 +176,10 @@ def _subset(rule: SubsetRule, coupled: Coupled) -> Coupled:
     resolved = _resolve(rule.where, [rule.axis], coupled)
     if resolved.unclear:
         return coupled.found(resolved.problems, canonical(rule.axis.text))
-    axes = resolved.axes[0]
-    if len(axes) > 1:
+    (axes,) = resolved.axes
+    axis, *others = axes
+    if others:
         return coupled.found([_one_axis(rule.where, rule.axis, axes)], *axes)
-    axis = axes[0]
     factors = design.subset(coupled.factors, axis, rule.keep.texts)
     if design.size(factors) == 0:
         return coupled.found(

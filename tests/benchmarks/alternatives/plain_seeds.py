@@ -1,10 +1,9 @@
 """The yardstick for seeding: the plain loop, then `mkdir` and `write_text(json.dumps(...))` a generation.
 
-With a third argument it does all of it twice, and tells the second time: what is there is left alone.
+What is there is left alone.
 """
 
 import json
-import sys
 from pathlib import Path
 
 from tests.benchmarks.alternatives.plain_loop import Row, membership, write_csv
@@ -29,7 +28,4 @@ def metadata(row: Row) -> Row:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        sys.argv.pop()
-        run(build)
     run(build)

@@ -67,7 +67,7 @@ def test_a_failure_of_any_call_is_a_problem_and_nothing_is_lost(
     calls.clear()
     lay_out(root, "alpha")
     build(root, tables.address).unwrap()
-    points = share(range(len(calls)), 12)
+    points = share(range(len(calls)), 6)
     for number in points:
         tables.clear()
         lay_out(root, "alpha")
@@ -116,7 +116,7 @@ def test_a_connection_that_the_server_ends_while_it_works_is_unavailable(
     """In the middle of a COPY, not between two calls."""
     build(root, postgres.address).unwrap()
     old = postgres.contents()
-    large = lay_out(root, "alpha", replicates=280)
+    large = lay_out(root, "alpha", replicates=200)
     ingest = database.Session.ingest
 
     def ended(self: database.Session, *values: Any) -> None:

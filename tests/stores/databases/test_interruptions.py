@@ -33,7 +33,7 @@ def test_a_build_killed_at_any_call_is_completed_by_the_next(
     assert whole.codes() == []
     new = tables.contents()
     all_points = list(kill_points(whole.calls))
-    points = share(all_points, 10 if existing else 5)
+    points = share(all_points, 5 if existing else 3)
     for number, after in points:
         begin()
         assert start(root, tables.address, kill=Kill(TRACED, number, after)).codes() is None

@@ -45,7 +45,7 @@ def test_a_build_on_disk_killed_at_any_step_is_completed_by_the_next(
     assert whole.codes() == []
     new = disk.contents()
     all_points = list(kill_points(whole.calls))
-    points = share(all_points, 8)
+    points = share(all_points, 5)
     for number, after in points:
         begin(disk, root, existing=existing)
         assert start(root, disk.address, kill=Kill(STEPS, number, after)).codes() is None
@@ -65,7 +65,7 @@ def test_a_build_on_s3_killed_at_any_request_is_completed_by_the_next(bucket: La
     requests = list(s3.requests)
     new = bucket.contents()
     points = [(one.number, after) for one in requests if FULL or one.writes for after in (False, True)]
-    tried = share(points, 10)
+    tried = share(points, 4)
     for number, after in tried:
         begin(bucket, root, existing=True)
         child: list[Child] = []

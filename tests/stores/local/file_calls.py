@@ -106,12 +106,12 @@ def _absolute(subject: Any, directory: int) -> str:
         return _path_of(subject)
     if not isinstance(subject, str | bytes | os.PathLike):
         return ""
-    path = os.fsdecode(subject)
-    return path if os.path.isabs(path) or directory < 0 else os.path.join(_path_of(directory), path)
+    path = Path(os.fsdecode(subject))
+    return str(path if path.is_absolute() or directory < 0 else Path(_path_of(directory)) / path)
 
 
 def _path_of(descriptor: int) -> str:
     try:
-        return os.readlink(f"/proc/self/fd/{descriptor}")
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink())
     except OSError:
         return ""

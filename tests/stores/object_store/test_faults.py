@@ -38,7 +38,7 @@ def test_a_fault_that_passes_is_got_over(bucket: Bucket, root: Path) -> None:
     new = bucket.contents()
     tried = 0
     for fault in ONCE:
-        for request in share(requests, 3):
+        for request in share(requests, 2):
             bucket.restore(old)
             bucket.spoil(fault, request.number)
             ended = codes(build(root, bucket.address))
@@ -64,7 +64,7 @@ def test_a_fault_that_stays_is_its_problem_and_nothing_is_lost(
     new = bucket.contents()
     tried = 0
     for fault, (code, retryable) in FOREVER.items():
-        for request in share(requests, 5 if fault in {503, 403} else 1):
+        for request in share(requests, 3 if fault in {503, 403} else 1):
             bucket.restore(old)
             bucket.spoil(fault, request.number, forever=True)
             result = build(root, bucket.address)

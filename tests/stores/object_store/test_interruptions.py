@@ -51,7 +51,7 @@ def test_a_build_killed_at_any_request_is_completed_by_the_next(
     committed = next(one.number for one in requests if one.writes and one.path.endswith("manifest.json"))
     all_points = [(one.number, after) for one in requests for after in (False, True)]
     decisive = [point for point in all_points if abs(point[0] - committed) <= 1 or requests[point[0]].writes]
-    points = all_points if FULL else share(decisive, 14 if existing else 6)
+    points = all_points if FULL else share(decisive, 8 if existing else 3)
     for number, after in points:
         bucket.restore(old)
         assert kill_at(bucket, root, number, after=after), f"request {number} did not kill"

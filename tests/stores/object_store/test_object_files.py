@@ -10,7 +10,8 @@ from cohort_membership.load.spec_bundle import spec_reader
 from cohort_membership.membership import BuildRequest
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import FileReader
-from cohort_membership.stores.addresses import open_objects, open_writer, parse_address
+from cohort_membership.stores.addresses import open_writer, parse_address
+from cohort_membership.stores.object_client import open_objects
 from cohort_membership.stores.object_errors import classified
 from tests.stores.object_store.bucket import Bucket
 from tests.stores.s3_server import Fault
