@@ -17,7 +17,7 @@ Task = TypeVar("Task")
 Done = TypeVar("Done")
 
 ExecutorChoice: TypeAlias = Any
-"""None or 'inline': this process; 'processes', 'processes:N', 'dask://host:port'; an Executor, a Dask client."""
+"""None or 'inline': this process; 'processes[:N]', 'dask://host:port'; an Executor; a Dask client."""
 
 TRIES = 3
 """How often work that died with its worker is given to another."""

@@ -129,8 +129,9 @@ def test_dask_makes_the_same_membership_when_a_worker_is_killed_on_the_way(
     build(expected, store={**SIZES, "part_rows": 1}).unwrap()
     assert contents(root) == contents(expected)
     # And a client given in Python, with the workers that are left.
-    from distributed import Client
+    import distributed
 
-    with Client(cluster) as client:
+    connect: Any = distributed.Client
+    with connect(cluster) as client:
         build(root, store={**SIZES, "executor": client}).unwrap()
     assert contents(root) == undisturbed

@@ -54,6 +54,9 @@ from cohort_membership.stores.plan_digest import plan_digest
 PLAN_DIGEST, SEEDED = "plan_digest", "seeded"
 """Keys of the manifest: what the build was made from, and whether it has looked at the seeds."""
 
+LOOK_ROWS = 10_000
+"""Generations of which a build looks at every metadata file: that takes a tenth of a second."""
+
 
 def silent(stage: str, done: int, total: int) -> None:
     """A progress listener that does not listen."""
@@ -68,7 +71,10 @@ class LocalStore:
     generations every metadata file is looked at in every build; of more, only where the manifest in
     force is that of another plan.
 
-    It can return the storage problems and `generation-conflict`.
+    Either form is read by one call: `pl.read_parquet` of membership.parquet, `pl.scan_parquet` of the
+    folder membership/ (its column `stage` prunes the parts); the columns and their types are the same.
+
+    It can return the storage problems, `generation-conflict` and `artifact-corrupt`.
     """
 
     data_root: Path
@@ -76,7 +82,7 @@ class LocalStore:
     executor: ExecutorChoice = None
     single_rows: int = 4_000_000
     part_rows: int = 1_000_000
-    look_rows: int = 10_000
+    look_rows: int = LOOK_ROWS
 
     def __call__(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
         action = f"write the membership of {membership.cohort_id}"

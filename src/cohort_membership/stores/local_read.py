@@ -58,6 +58,9 @@ def read_membership(
 
     It can return `storage-unavailable` where there is none yet, `artifact-corrupt` where a file is not
     what the manifest says and does not become so, and the storage problems.
+
+    >>> read_membership(Path("nowhere"), "demo", attempts=1).failure()[0].code
+    'storage-unavailable'
     """
     folder = data_root / "cohorts" / cohort_id
     problems: Problems = ()

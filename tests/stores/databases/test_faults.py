@@ -17,7 +17,7 @@ from tests.stores.cohorts import NEW, build, builder, codes, lay_out
 from tests.stores.databases.tables import PostgresTables, SqliteTables, Tables
 from tests.stores.databases.test_interruptions import TRACED
 from tests.stores.postgres_server import PASSWORD, USER
-from tests.stores.sweep import share
+from tests.stores.sweep import FULL, share
 
 sqlite_module = pytest.importorskip("cohort_membership.stores.sqlite")
 
@@ -110,6 +110,7 @@ def test_a_server_that_restarts_while_rows_are_loaded_is_unavailable_and_keeps_w
     assert len(postgres.contents()["memberships"]) == 9
 
 
+@pytest.mark.skipif(not FULL, reason="a sweep: COHORT_SWEEP=1")
 def test_a_connection_that_the_server_ends_while_it_works_is_unavailable(
     postgres: PostgresTables, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ def test_a_build_on_s3_killed_at_any_request_is_completed_by_the_next(bucket: La
     requests = list(s3.requests)
     new = bucket.contents()
     points = [(one.number, after) for one in requests if FULL or one.writes for after in (False, True)]
-    tried = share(points, 4)
+    tried = share(points, 3)
     for number, after in tried:
         begin(bucket, root, existing=True)
         child: list[Child] = []

@@ -73,9 +73,9 @@ def listening(calls: FileCalls) -> Iterator[FileCalls]:
         calls.met("write", _path_of(descriptor))
         return write(descriptor, data)
 
-    def heard_fsync(descriptor: int) -> None:
-        calls.met("fsync", _path_of(descriptor))
-        fsync(descriptor)
+    def heard_fsync(fd: Any) -> None:
+        calls.met("fsync", _path_of(fd))
+        fsync(fd)
 
     os.write, os.fsync = heard_write, heard_fsync
     _listening.append(calls)

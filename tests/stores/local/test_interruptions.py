@@ -110,6 +110,26 @@ def test_a_build_killed_at_any_call_is_completed_by_the_next(scene: str, scratch
     print(f"\nlocal store, {scene}: {len(points)} points of interruption")
 
 
+def test_a_build_killed_while_it_completes_a_killed_one_loses_nothing_either(scratch: Path) -> None:
+    was = lay_out(scratch / "was", "alpha")
+    build(was).unwrap()
+    old = table_of(was)
+    lay_out(was, "alpha", combos=NEW)
+    assert traced(was, {}, ("renameat2", ".", 1)) is None
+    root = scratch / "data"
+    shutil.copytree(was, root)
+    points = [point for point in traced(root, {}) or [] if point[0] in CHANGES]
+    wanted, new = contents(root), table_of(root)
+    completing = points.index(next(point for point in points if point[0] == "mkdir"))
+    for point in points[: completing + 1]:
+        shutil.rmtree(root)
+        shutil.copytree(was, root)
+        assert traced(root, {}, point) is None
+        _is_whole(root, old, new, wanted)
+        build(root).unwrap()
+        assert contents(root) == wanted, f"after a kill at {point}"
+
+
 def _is_whole(
     root: Path, old: pl.DataFrame | None, new: pl.DataFrame, wanted: dict[str, bytes | str]
 ) -> None:
