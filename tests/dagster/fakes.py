@@ -40,10 +40,6 @@ class FakeMemberships:
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
-    specs: tuple[str, ...] = ("demo",)
-
-    def cohort_ids(self) -> tuple[str, ...]:
-        return self.specs
 
     def built_cohort_ids(self) -> tuple[str, ...]:
         return tuple(self.tables)
@@ -89,6 +85,9 @@ class FakeService:
 
     def memberships(self) -> MembershipReader:
         return self.built
+
+    def cohort_ids(self) -> tuple[str, ...]:
+        return tuple(sorted(self.specs))
 
     def _write(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
         self.notify("draft", 1, membership.rows)

@@ -16,8 +16,9 @@ from cohort_membership.dagster import (
     spec_reader_from,
     static_cohorts,
 )
-from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader
+from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader, MembershipWriter, Notify
 from cohort_membership.problems import Problem
+from cohort_membership.wiring import local_builder
 from tests.dagster.fakes import SPEC
 
 
@@ -98,6 +99,48 @@ def test_a_data_root_may_come_from_the_environment(
     defs = cohort_membership_definitions(resource, cohorts="static")
     job = defs.resolve_implicit_global_asset_job_def()
     assert job.execute_in_process(instance=instance, partition_key="first-steps").success
+
+
+def test_memberships_may_go_to_another_store_than_the_data_root(
+    data_root: Path, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    resource = CohortMembershipResource(data_root=str(data_root), store=f"file://{tmp_path}/store")
+    defs = cohort_membership_definitions(resource, cohorts="static")
+    job = defs.resolve_implicit_global_asset_job_def()
+    assert job.execute_in_process(instance=instance, partition_key="first-steps").success
+    assert (tmp_path / "store" / "cohorts" / "first-steps" / "membership.csv").is_file()
+    assert not (data_root / "gens").exists()
+
+
+def test_a_store_that_nothing_reads_back_is_built_in_and_says_so_when_it_is_looked_into(
+    data_root: Path, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    class Elsewhere(CohortMembershipResource):
+        def writer(self, notify: Notify) -> MembershipWriter:
+            return local_builder(tmp_path / "elsewhere", notify).write
+
+    resource = Elsewhere(data_root=str(data_root), store="sqlite:///cohorts.db")
+    membership, registered = cohort_membership_assets(retry_policy=None)
+
+    def materialized(asset: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
+        return dg.materialize(
+            [asset],
+            resources={"cohort_membership": resource},
+            instance=instance,
+            partition_key="first-steps",
+            raise_on_error=False,
+        )
+
+    assert materialized(membership).success
+    (event,) = materialized(registered).get_step_failure_events()
+    assert "storage-denied" in str(event.step_failure_data.error)
+    assert "override `memberships`" in str(event.step_failure_data.error)
+
+
+def test_an_address_that_is_none_is_a_problem_that_is_not_retried() -> None:
+    with pytest.raises(dg.Failure, match="storage-denied") as raised:
+        CohortMembershipResource(data_root="data", store="gopher://cohorts").builder()
+    assert not raised.value.allow_retries
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def cohort_membership_definitions(
     """
     dynamic = dynamic_cohorts("_".join([*key_prefix, "cohorts"]))
     static = cohorts == "static"
-    partitions = static_cohorts(_loaded(service).memberships().cohort_ids()) if static else dynamic
+    partitions = static_cohorts(_loaded(service).cohort_ids()) if static else dynamic
     assets = cohort_membership_assets(
         cohorts=partitions,
         registration=registration,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -19,7 +19,7 @@ from cohort_membership.artifacts import CSV, MANIFEST, METADATA, Artifact
 from cohort_membership.load import is_cohort_id
 from cohort_membership.load.spec_bundle import CONFIG_NAMES
 from cohort_membership.membership import WIDE_COLUMNS
-from cohort_membership.problems import ArtifactCorrupt, Location, Problem, Problems, fail
+from cohort_membership.problems import ArtifactCorrupt, Location, Problem, Problems, StorageDenied, fail
 from cohort_membership.stages import CHAIN
 from cohort_membership.stores.os_errors import as_problem
 from cohort_membership.verify import REBUILD, digest_mismatches, manifest_artifacts, parse_manifest
@@ -32,10 +32,6 @@ _GEN_ID = re.compile(r"[a-z]+_[0-9a-z]+")
 
 class MembershipReader(Protocol):
     """Reads what was built. `LocalMemberships` does it for a data root; another store brings its own."""
-
-    def cohort_ids(self) -> tuple[str, ...]:
-        """The cohorts that have a spec, sorted."""
-        ...
 
     def built_cohort_ids(self) -> tuple[str, ...]:
         """The cohorts that have a manifest, sorted."""
@@ -66,17 +62,61 @@ class MembershipReader(Protocol):
         ...
 
 
+def cohorts_with(data_root: Path, marks: Iterable[str]) -> tuple[str, ...]:
+    """The cohorts under a data root whose folder holds one of these files, sorted."""
+    home = data_root / "cohorts"
+    folders = {path.relative_to(home).parts[0] for mark in marks for path in home.glob(f"*/{mark}")}
+    return tuple(sorted(folder for folder in folders if is_cohort_id(folder)))
+
+
+def cohorts_with_spec(data_root: Path) -> tuple[str, ...]:
+    """The cohorts under a data root that have a spec, sorted."""
+    return cohorts_with(data_root, [f"spec/{name}" for name in CONFIG_NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableMemberships:
+    """The memberships of a store that nothing here reads back: building works, looking does not."""
+
+    store: str
+
+    def built_cohort_ids(self) -> tuple[str, ...]:
+        return ()
+
+    def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+        return fail(self._problem)
+
+    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+        return fail(self._problem)
+
+    def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+        return fail(self._problem)
+
+    def mismatches(self, cohort_id: str) -> Result[Problems, Problems]:
+        return fail(self._problem)
+
+    def membership_digest(self, cohort_id: str) -> Result[str, Problems]:
+        return fail(self._problem)
+
+    def origin(self, stage: str, gen_id: str) -> str | None:
+        return None
+
+    @property
+    def _problem(self) -> Problem:
+        return StorageDenied(
+            action="read the membership back",
+            reason=f"the store {self.store}, which only a local one allows: override `memberships`",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class LocalMemberships:
     """The memberships under a data root on the local disk."""
 
     data_root: Path
 
-    def cohort_ids(self) -> tuple[str, ...]:
-        return self._cohorts(f"spec/{name}" for name in CONFIG_NAMES)
-
     def built_cohort_ids(self) -> tuple[str, ...]:
-        return self._cohorts(iter((MANIFEST,)))
+        return cohorts_with(self.data_root, (MANIFEST,))
 
     def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
         return self._artifacts(cohort_id).bind(self._read_table)
@@ -107,12 +147,6 @@ class LocalMemberships:
             return None
         origin = content.get("origin_cohort_id") if isinstance(content, dict) else None
         return origin if isinstance(origin, str) else None
-
-    def _cohorts(self, marks: Iterator[str]) -> tuple[str, ...]:
-        """The cohorts whose folder holds one of these files."""
-        home = self.data_root / "cohorts"
-        folders = {path.relative_to(home).parts[0] for mark in marks for path in home.glob(f"*/{mark}")}
-        return tuple(sorted(folder for folder in folders if is_cohort_id(folder)))
 
     def _artifacts(self, cohort_id: str) -> Result[Mapping[str, Artifact], Problems]:
         file = f"cohorts/{cohort_id}/{MANIFEST}"

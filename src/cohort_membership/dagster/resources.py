@@ -5,8 +5,7 @@ A project that keeps its specs and catalogs behind resources of its own subclass
 are (README, "Dagster").
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import dagster as dg
@@ -14,7 +13,13 @@ from pydantic import Field
 from returns.result import Result, Success
 
 from cohort_membership.catalog import Catalogs, Mode
-from cohort_membership.dagster.persisted import LocalMemberships, MembershipReader
+from cohort_membership.dagster.persisted import (
+    LocalMemberships,
+    MembershipReader,
+    UnreadableMemberships,
+    cohorts_with_spec,
+)
+from cohort_membership.dagster.translate import unwrap
 from cohort_membership.load.catalog_text import catalogs_from_ids
 from cohort_membership.load.spec_mapping import spec_from_mapping
 from cohort_membership.membership import DEFAULT_MAX_ROWS, BuildRequest
@@ -22,9 +27,10 @@ from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader, MembershipWriter, Notify
 from cohort_membership.problems import Problems, SpecNotFound, fail
 from cohort_membership.spec import Spec
+from cohort_membership.stores.addresses import parse_address
 from cohort_membership.stores.local import silent
 from cohort_membership.stores.os_errors import as_problem
-from cohort_membership.wiring import local_builder
+from cohort_membership.wiring import open_builder
 
 
 class MembershipService(Protocol):
@@ -42,17 +48,23 @@ class MembershipService(Protocol):
         """Reads back what the builder has persisted."""
         ...
 
+    def cohort_ids(self) -> Sequence[str]:
+        """The cohorts that have a spec, sorted."""
+        ...
+
 
 class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
-    """Builds memberships over a data root; a `MembershipService`.
+    """Builds memberships over a data root and a store; a `MembershipService`.
 
     >>> resource = CohortMembershipResource(data_root="data", max_rows=1_000)
     >>> resource.request("demo").max_rows
     1000
     """
 
-    data_root: str = Field(
-        description="The folder that holds the specs and catalogs, and that memberships are written to."
+    data_root: str = Field(description="Where specs and catalogs are read: a folder, or an address.")
+    store: str | None = Field(
+        default=None,
+        description="The address of the store that memberships are written to; the data root by default.",
     )
     max_rows: int = Field(
         default=DEFAULT_MAX_ROWS,
@@ -72,19 +84,29 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
         return BuildRequest(cohort_id, seed=seed, max_rows=self.max_rows, seed_metadata=self.seed_metadata)
 
     def memberships(self) -> MembershipReader:
-        return LocalMemberships(Path(self.data_root))
+        """Override it to read back from a store that is not on the local disk."""
+        address = unwrap(parse_address(self.store or self.data_root))
+        return LocalMemberships(address.path) if address.is_local else UnreadableMemberships(str(address))
+
+    def cohort_ids(self) -> Sequence[str]:
+        """Override it where specs are not files of a local data root."""
+        address = unwrap(parse_address(self.data_root))
+        return cohorts_with_spec(address.path) if address.is_local else ()
 
     def spec_reader(self) -> CohortSpecReader:
         """Override it to read specs from elsewhere: see `spec_reader_from`."""
-        return local_builder(Path(self.data_root)).read_spec
+        return self._opened().read_spec
 
     def catalog_reader(self) -> MembershipCatalogReader:
         """Override it to read catalogs from elsewhere: see `catalog_reader_from`."""
-        return local_builder(Path(self.data_root)).read_catalogs
+        return self._opened().read_catalogs
 
     def writer(self, notify: Notify) -> MembershipWriter:
-        """Override it to write to elsewhere, and `memberships` with it."""
-        return local_builder(Path(self.data_root), notify).write
+        """Override it to write by other means than an address names, and `memberships` with it."""
+        return self._opened(notify).write
+
+    def _opened(self, notify: Notify = silent) -> CohortMembershipBuilder:
+        return unwrap(open_builder(self.data_root, self.store, notify))
 
 
 def spec_reader_from(get_spec: Callable[[str], Mapping[str, object]]) -> CohortSpecReader:

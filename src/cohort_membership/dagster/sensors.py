@@ -35,7 +35,7 @@ def cohort_sensor(
     )
     def new_cohorts(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         service = cast(MembershipService, getattr(context.resources, resource_key))
-        found = service.memberships().cohort_ids()
+        found = service.cohort_ids()
         known = set(context.instance.get_dynamic_partitions(str(partitions.name)))
         new = [one for one in found if one not in known and is_partition_key(one)]
         for one in found:
