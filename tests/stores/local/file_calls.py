@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,16 @@ class FileCalls:
         self._seen[kind, name] += 1
         self.points.append(point)
         self.act(point)
+
+
+_VARYING = re.compile(r"[dev]_[0-9a-z]+|draft|essay|evaluation|\d{5}-\w+")
+
+
+def one_of_each(points: Sequence[Point]) -> list[Point]:
+    """Of each kind of call in each place the last; of the switches, which have no path, all."""
+    last = {(kind, _VARYING.sub("*", path)): (kind, path, number) for kind, path, number in points}
+    last |= {("renameat2", str(point[2])): point for point in points if point[0] == "renameat2"}
+    return sorted(set(last.values()), key=points.index)
 
 
 _listening: list[FileCalls] = []

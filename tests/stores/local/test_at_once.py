@@ -125,6 +125,5 @@ def test_readers_see_the_old_membership_or_the_new_one(store: dict[str, Any], sc
     assert [wrong for wrong, *_ in ended] == ["", ""]
     read = sum(one[1] for one in ended)
     assert read > 0
-    print(
-        f"\nlocal store: {read} snapshots read during {ROUNDS} builds, {sum(one[2] for one in ended)} gone since"
-    )
+    gone = sum(one[2] for one in ended)
+    print(f"\nlocal store: {read} snapshots in {ROUNDS} builds; {gone} gone before they were read")

@@ -18,7 +18,7 @@ from cohort_membership.stores.local import LocalStore
 from cohort_membership.stores.local_read import read_membership
 from tests.case_folders import contents
 from tests.stores.cohorts import NEW, codes
-from tests.stores.local.file_calls import CHANGES, FileCalls, Point, listening
+from tests.stores.local.file_calls import CHANGES, FileCalls, Point, listening, one_of_each
 from tests.stores.local.local_cohorts import PARTED, artifacts_of, build, lay_out, local
 from tests.stores.sweep import FULL
 
@@ -49,11 +49,11 @@ def failing_at(point: Point, number: int) -> Any:
 
 
 def tried(points: list[Point]) -> list[tuple[Point, int]]:
-    """Each call with a fault, by turns; with COHORT_SWEEP=1 each with all of them."""
+    """One of each kind of call with a fault, by turns; with COHORT_SWEEP=1 every call with every fault."""
     numbers = list(FAULTS)
     if FULL:
         return [(point, number) for point in points for number in numbers]
-    return [(point, numbers[place % len(numbers)]) for place, point in enumerate(points)]
+    return [(point, numbers[place % len(numbers)]) for place, point in enumerate(one_of_each(points))]
 
 
 @pytest.mark.parametrize(("before", "store"), [({}, {}), (PARTED, PARTED)], ids=["one-table", "parts"])
@@ -94,7 +94,7 @@ def test_a_fault_in_a_first_build_leaves_no_trace_but_finished_seeds(scratch: Pa
     shutil.copytree(was, root)
     calls = FileCalls(root)
     write(root, {}, calls).unwrap()
-    for point in [one for one in calls.points if one[0] in CHANGES]:
+    for point in one_of_each([one for one in calls.points if one[0] in CHANGES]):
         shutil.rmtree(root)
         shutil.copytree(was, root)
         result = write(root, {}, FileCalls(root, failing_at(point, errno.ENOSPC)))

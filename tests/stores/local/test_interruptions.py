@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal
 from cohort_membership.stores.local_read import read_membership
 from tests.case_folders import contents
 from tests.stores.cohorts import NEW
-from tests.stores.local.file_calls import CHANGES, FileCalls, Point, listening
+from tests.stores.local.file_calls import CHANGES, FileCalls, Point, listening, one_of_each
 from tests.stores.local.local_cohorts import PARTED, build, lay_out
 from tests.stores.sweep import FULL, share
 
@@ -69,17 +69,11 @@ WHOLE_SHARE = {"over-one-table", "over-parts-in-parts"}
 
 
 def chosen(points: Sequence[Point], scene: str) -> Sequence[Point]:
-    """The points to be tried: with COHORT_SWEEP=1 all, else of each kind of call in each place the last."""
+    """The points to be tried: with COHORT_SWEEP=1 all, else one of each kind of call in each place."""
     changing = [point for point in points if point[0] in CHANGES]
     if FULL:
         return changing
-    kinds = {(kind, _VARYING.sub("*", path)): (kind, path, number) for kind, path, number in changing}
-    kinds |= {("rename", str(number)): one for number, one in enumerate(changing) if one[0] == "renameat2"}
-    some = sorted(kinds.values(), key=changing.index)
-    return some if scene in WHOLE_SHARE else share(some, 12)
-
-
-_VARYING = re.compile(r"[dev]_[0-9a-z]+|draft|essay|evaluation|\d{5}-\w+")
+    return one_of_each(changing) if scene in WHOLE_SHARE else share(one_of_each(changing), 12)
 
 
 def table_of(root: Path) -> pl.DataFrame:
