@@ -30,6 +30,10 @@ class WorkersLost(Exception):
     """Workers died again and again, or there is nobody left to do the work."""
 
 
+class ExecutorMissing(Exception):
+    """An executor that needs a package which is not installed: what is missing, and the remedy."""
+
+
 class Workers(Protocol):
     """A way to open an executor, and again when it broke. `window` tasks are given to it at once."""
 

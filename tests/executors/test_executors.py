@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from cohort_membership.executors import Given, Processes, WorkersLost, run, workers_of
+from cohort_membership.problems import plain_text
 from tests.case_folders import contents
 from tests.stores.cohorts import codes
 from tests.stores.local.local_cohorts import PARTED, build, lay_out
@@ -95,6 +97,17 @@ def test_an_error_of_a_worker_is_the_problem_it_would_be_here(
 def test_a_choice_that_means_nothing_is_told(choice: Any) -> None:
     with pytest.raises(ValueError, match="executor: expected"):
         workers_of(choice)
+
+
+def test_dask_that_is_not_installed_is_a_problem_with_its_remedy(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    before = contents(root)
+    result = build(root, store={**SIZES, "executor": "dask://127.0.0.1:1"})
+    assert codes(result) == ["storage-denied"]
+    assert "cohort-membership[dask]" in plain_text(result.failure())
+    assert contents(root) == before
 
 
 def test_a_small_membership_is_made_inline_whoever_is_there(root: Path) -> None:

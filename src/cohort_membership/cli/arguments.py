@@ -263,7 +263,25 @@ def build(
     return commands.build(Terminal(json), commands.Places(data_root, store, executor), request)
 
 
-app.register_install_completion_command(help="Install tab completion for your shell.", sort_key=7)
+@app.command(
+    sort_key=7,
+    help_epilogue="""Examples:
+  cohort-membership verify first-steps
+  cohort-membership verify first-steps --json | jq -r '.problems[].message'""",
+)
+def verify(cohort: Cohort, /, *, data_root: LocalRoot = Path("data"), json: AsJson = False) -> int:
+    """Check what a build has left, and change nothing.
+
+    Every artifact against its digest in the manifest, every parent, every id,
+    every seed. What is derived is repaired by the next build; metadata that
+    belongs to another generation is named and left alone.
+    """
+    from cohort_membership.cli import commands
+
+    return commands.verify(Terminal(json), data_root, cohort)
+
+
+app.register_install_completion_command(help="Install tab completion for your shell.", sort_key=8)
 
 
 class WrongUsage(Exception):

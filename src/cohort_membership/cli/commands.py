@@ -3,7 +3,7 @@
 import os
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from returns.pipeline import is_successful
@@ -19,13 +19,15 @@ from cohort_membership.cli.show_results import (
     show_counts,
     show_rows,
     show_valid,
+    show_verified,
 )
 from cohort_membership.cli.terminal import Terminal, shown_path, styled
 from cohort_membership.cli.told import Told, told
 from cohort_membership.cli.write_example import holds_example, write_example
 from cohort_membership.membership import MOST_ADDRESSABLE, BuildReport, BuildRequest
 from cohort_membership.problems import Problems
-from cohort_membership.wiring import open_builder
+from cohort_membership.stores.local_verify import verify_local
+from cohort_membership.wiring import local_builder, open_builder
 
 NOTHING_WRITTEN = "nothing was written"
 UNFINISHED = "the build did not finish: the next one completes it"
@@ -87,6 +89,20 @@ def count(terminal: Terminal, places: Places, cohort_id: str) -> int:
         terminal.result({"ok": True, "cohort_id": cohort_id, "counts": counts, "rows": plan.rows})
     else:
         show_counts(terminal, plan)
+    return DONE
+
+
+def verify(terminal: Terminal, data_root: Path, cohort_id: str) -> int:
+    """What is on disk against its manifest; the plan tells which generations' seeds to look for."""
+    plan = local_builder(data_root).plan(BuildRequest(cohort_id, max_rows=MOST_ADDRESSABLE))
+    result = plan.bind(lambda one: verify_local(data_root, one))
+    if not is_successful(result):
+        return _rejected(terminal, result.failure(), data_root)
+    report = result.unwrap()
+    if terminal.as_json:
+        terminal.result({"ok": True, **asdict(report)})
+    else:
+        show_verified(terminal, report)
     return DONE
 
 

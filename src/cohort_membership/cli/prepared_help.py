@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 COLUMNS = 80
-_COMMANDS = ("demo", "init", "list", "validate", "count", "build")
+_COMMANDS = ("demo", "init", "list", "validate", "count", "build", "verify")
 PAGES: Mapping[str, tuple[str, ...]] = {
     "cohort-membership": (),
     **{command: (command,) for command in _COMMANDS},

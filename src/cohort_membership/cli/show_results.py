@@ -9,6 +9,7 @@ from cohort_membership.cli.visible_text import visible
 from cohort_membership.membership import BuildReport
 from cohort_membership.plan import Plan
 from cohort_membership.problems import counted
+from cohort_membership.stores.local_verify import VerifyReport
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -50,6 +51,19 @@ def show_counts(terminal: Terminal, plan: Plan) -> None:
     show_notices(terminal, plan.notices)
     rows = counted(plan.rows, "generation")
     terminal.show(styled((plan.cohort_id, BOLD), f" has {rows}."), "", _stages(plan.counts))
+
+
+def show_verified(terminal: Terminal, report: VerifyReport) -> None:
+    files, rows, seeds = (
+        counted(report.files, "file"),
+        counted(report.rows, "generation"),
+        counted(report.seeds, "seed"),
+    )
+    terminal.show(styled((report.cohort_id, BOLD), f" is whole: {files}, {rows}, {seeds}, all in order."))
+    if not report.is_current:
+        terminal.warn(
+            styled(("warning", "bold yellow"), ": the spec or the catalogs changed since it was built")
+        )
 
 
 def show_notices(terminal: Terminal, notices: Iterable[str]) -> None:

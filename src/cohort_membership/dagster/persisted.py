@@ -37,27 +37,27 @@ class MembershipReader(Protocol):
         """The cohorts that have a manifest, sorted."""
         ...
 
-    def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+    def table(self, cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
         """The wide table, as it is there; `artifact-corrupt` where none can be read."""
         ...
 
-    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+    def preview(self, cohort_id: str, rows: int, /) -> Result[pl.DataFrame, Problems]:
         """The first rows of each stage of the wide table, without reading all of it."""
         ...
 
-    def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+    def generations(self, cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
         """`stage` and `gen_id` of every generation; only what the manifest vouches for is given."""
         ...
 
-    def mismatches(self, cohort_id: str) -> Result[Problems, Problems]:
+    def mismatches(self, cohort_id: str, /) -> Result[Problems, Problems]:
         """What is not as the manifest says; a failure where there is no manifest to compare with."""
         ...
 
-    def membership_digest(self, cohort_id: str) -> Result[str, Problems]:
+    def membership_digest(self, cohort_id: str, /) -> Result[str, Problems]:
         """The SHA-256 of `membership.csv` by the manifest: the version of what downstream reads."""
         ...
 
-    def origin(self, stage: str, gen_id: str) -> str | None:
+    def origin(self, stage: str, gen_id: str, /) -> str | None:
         """The cohort that seeded a generation; None where its metadata is not there or does not say."""
         ...
 
@@ -83,22 +83,22 @@ class UnreadableMemberships:
     def built_cohort_ids(self) -> tuple[str, ...]:
         return ()
 
-    def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+    def table(self, _cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
         return fail(self._problem)
 
-    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+    def preview(self, _cohort_id: str, _rows: int, /) -> Result[pl.DataFrame, Problems]:
         return fail(self._problem)
 
-    def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+    def generations(self, _cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
         return fail(self._problem)
 
-    def mismatches(self, cohort_id: str) -> Result[Problems, Problems]:
+    def mismatches(self, _cohort_id: str, /) -> Result[Problems, Problems]:
         return fail(self._problem)
 
-    def membership_digest(self, cohort_id: str) -> Result[str, Problems]:
+    def membership_digest(self, _cohort_id: str, /) -> Result[str, Problems]:
         return fail(self._problem)
 
-    def origin(self, stage: str, gen_id: str) -> str | None:
+    def origin(self, _stage: str, _gen_id: str, /) -> str | None:
         return None
 
     @property
@@ -118,26 +118,26 @@ class LocalMemberships:
     def built_cohort_ids(self) -> tuple[str, ...]:
         return cohorts_with(self.data_root, (MANIFEST,))
 
-    def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+    def table(self, cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
         return self._artifacts(cohort_id).bind(self._read_table)
 
-    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
+    def preview(self, cohort_id: str, rows: int, /) -> Result[pl.DataFrame, Problems]:
         return self._artifacts(cohort_id).bind(partial(self._read_preview, rows=rows))
 
-    def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
+    def generations(self, cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
         return self._artifacts(cohort_id).bind(self._read_generations)
 
-    def mismatches(self, cohort_id: str) -> Result[Problems, Problems]:
+    def mismatches(self, cohort_id: str, /) -> Result[Problems, Problems]:
         return self._artifacts(cohort_id).bind(
             lambda artifacts: self._digests(artifacts).map(
                 lambda digests: digest_mismatches(artifacts, digests)
             )
         )
 
-    def membership_digest(self, cohort_id: str) -> Result[str, Problems]:
+    def membership_digest(self, cohort_id: str, /) -> Result[str, Problems]:
         return self._artifacts(cohort_id).bind(_csv_of).map(lambda csv: csv.sha256)
 
-    def origin(self, stage: str, gen_id: str) -> str | None:
+    def origin(self, stage: str, gen_id: str, /) -> str | None:
         # A partition key can be any text; only an id may become a path.
         if _GEN_ID.fullmatch(gen_id) is None:
             return None

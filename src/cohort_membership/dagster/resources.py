@@ -95,18 +95,15 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
 
     def spec_reader(self) -> CohortSpecReader:
         """Override it to read specs from elsewhere: see `spec_reader_from`."""
-        return self._opened().read_spec
+        return unwrap(open_builder(self.data_root)).read_spec
 
     def catalog_reader(self) -> MembershipCatalogReader:
         """Override it to read catalogs from elsewhere: see `catalog_reader_from`."""
-        return self._opened().read_catalogs
+        return unwrap(open_builder(self.data_root)).read_catalogs
 
     def writer(self, notify: Notify) -> MembershipWriter:
         """Override it to write by other means than an address names, and `memberships` with it."""
-        return self._opened(notify).write
-
-    def _opened(self, notify: Notify = silent) -> CohortMembershipBuilder:
-        return unwrap(open_builder(self.data_root, self.store, notify))
+        return unwrap(open_builder(self.data_root, self.store, notify)).write
 
 
 def spec_reader_from(get_spec: Callable[[str], Mapping[str, object]]) -> CohortSpecReader:

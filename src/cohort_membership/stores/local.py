@@ -18,7 +18,7 @@ from returns.result import Failure, Result, Success
 
 from cohort_membership import artifacts
 from cohort_membership.artifacts import CSV, MANIFEST, PARQUET, SCHEMA_VERSION, Artifact
-from cohort_membership.executors import ExecutorChoice, WorkersLost, workers_of
+from cohort_membership.executors import ExecutorChoice, ExecutorMissing, WorkersLost, workers_of
 from cohort_membership.membership import BuildReport, BuildRequest, Membership
 from cohort_membership.ports import Notify
 from cohort_membership.problems import (
@@ -92,6 +92,9 @@ class LocalStore:
             return self._do(_Build(self, membership, request))
         except OSError as error:
             return Failure((as_problem(error, action, self._file(error)),))
+        except ExecutorMissing as error:
+            reason, remedy = error.args
+            return Failure((StorageDenied(action=action, reason=reason, remedy=remedy),))
         except WorkersLost as error:
             return Failure((StorageUnavailable(action=action, reason=str(error)),))
 

@@ -1,0 +1,40 @@
+"""Verifying: what a build left, checked against its manifest, and nothing changed."""
+
+from pathlib import Path
+
+from .conftest import Run
+
+
+def test_a_built_cohort_is_whole(run: Run, data: Path) -> None:
+    assert run("build", "first-steps").code == 0
+    ran = run("verify", "first-steps")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "first-steps is whole: 2 files, 48 generations, 48 seeds, all in order.\n"
+
+
+def test_a_changed_spec_is_told_beside_a_membership_that_is_whole(run: Run, data: Path) -> None:
+    assert run("build", "first-steps").code == 0
+    config = data / "cohorts" / "first-steps" / "spec" / "config.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
+    ran = run("verify", "first-steps")
+    assert ran.code == 0
+    assert "the spec or the catalogs changed since it was built" in ran.err
+
+
+def test_damage_is_named_and_the_next_build_repairs_what_is_derived(run: Run, data: Path) -> None:
+    assert run("build", "first-steps").code == 0
+    membership = data / "cohorts" / "first-steps" / "membership.csv"
+    whole = membership.read_bytes()
+    membership.write_bytes(whole[:-10])
+    seed = next((data / "gens" / "draft").glob("*/metadata.json"))
+    seed.unlink()
+    ran = run("verify", "first-steps", "--json")
+    assert (ran.code, [one["code"] for one in ran.object["problems"]]) == (1, ["artifact-corrupt"] * 2)
+    assert run("build", "first-steps").code == 0
+    assert (membership.read_bytes(), seed.exists()) == (whole, True)
+    assert run("verify", "first-steps").code == 0
+
+
+def test_a_cohort_that_was_never_built_is_told(run: Run, data: Path) -> None:
+    ran = run("verify", "first-steps", "--json")
+    assert (ran.code, ran.object["problems"][0]["code"]) == (1, "artifact-corrupt")
