@@ -172,9 +172,7 @@ class DaskCluster:
         try:
             from distributed import Client
         except ImportError as error:
-            raise ImportError(
-                "dask:// needs the extra `dask`: pip install 'cohort-membership[dask]'"
-            ) from error
+            raise ExecutorMissing("Dask is not installed", "pip install 'cohort-membership[dask]'") from error
         connect: Any = Client
         with connect(self.address) as client:
             yield client.get_executor(pure=False, retries=TRIES)

@@ -15,7 +15,8 @@ def test_a_built_cohort_is_whole(run: Run, data: Path) -> None:
 def test_a_changed_spec_is_told_beside_a_membership_that_is_whole(run: Run, data: Path) -> None:
     assert run("build", "first-steps").code == 0
     config = data / "cohorts" / "first-steps" / "spec" / "config.yaml"
-    config.write_text(config.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("axes:\n", "axes:\n  essay_replicate: [1, 2]\n"), encoding="utf-8")
     ran = run("verify", "first-steps")
     assert ran.code == 0
     assert "the spec or the catalogs changed since it was built" in ran.err

@@ -14,6 +14,8 @@ from cohort_membership.dagster import CohortMembershipResource, cohort_membershi
 from cohort_membership.dagster.assets import CohortBuildConfig
 from cohort_membership.dagster.checks import CHECKS
 from cohort_membership.membership import BuildRequest
+from cohort_membership.ports import MembershipWriter, Notify
+from cohort_membership.stores.local import LocalStore
 from cohort_membership.wiring import local_builder
 from tests.case_folders import Case, cases, contents
 
@@ -118,6 +120,23 @@ def test_the_example_is_materialized_and_its_metadata_read_back(
     assert metadata["spec_digest"].value == manifest["spec_digest"]
     assert metadata["artifact/membership.csv"].value == str(data_root / "cohorts" / COHORT / "membership.csv")
     assert len(metadata["preview"].records) == 9  # type: ignore[attr-defined]
+
+
+def test_a_membership_in_parts_is_previewed_registered_and_checked(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    class InParts(CohortMembershipResource):
+        def writer(self, notify: Notify) -> MembershipWriter:
+            return LocalStore(data_root, notify, single_rows=100, part_rows=50)
+
+    defs = cohort_membership_definitions(InParts(data_root=str(data_root)))
+    result = run(defs, instance)
+    assert result.success
+    assert checked(result) == dict.fromkeys(CHECKS, True)
+    assert len(list((data_root / "cohorts" / COHORT).rglob("part-*.parquet"))) > 3
+    (event,) = result.asset_materializations_for_node("cohort_membership")
+    assert len(event.metadata["preview"].records) == 9  # type: ignore[attr-defined]
+    assert len(instance.get_dynamic_partitions("evaluation_generations")) == 432
 
 
 def test_building_again_reuses_the_seeds_and_shows_as_unchanged(

@@ -21,6 +21,7 @@ from cohort_membership.load.spec_bundle import CONFIG_NAMES
 from cohort_membership.membership import WIDE_COLUMNS
 from cohort_membership.problems import ArtifactCorrupt, Location, Problem, Problems, StorageDenied, fail
 from cohort_membership.stages import CHAIN
+from cohort_membership.stores.local_read import ReadMembership, read_membership
 from cohort_membership.stores.os_errors import as_problem
 from cohort_membership.verify import REBUILD, digest_mismatches, manifest_artifacts, parse_manifest
 
@@ -125,14 +126,12 @@ class LocalMemberships:
         return self._artifacts(cohort_id).bind(partial(self._read_preview, rows=rows))
 
     def generations(self, cohort_id: str, /) -> Result[pl.DataFrame, Problems]:
-        return self._artifacts(cohort_id).bind(self._read_generations)
+        # Asked for first, so that a cohort that was not built is told as that, and not as a busy disk.
+        built = self._artifacts(cohort_id)
+        return built.bind(lambda _: read_membership(self.data_root, cohort_id)).map(_generations)
 
     def mismatches(self, cohort_id: str, /) -> Result[Problems, Problems]:
-        return self._artifacts(cohort_id).bind(
-            lambda artifacts: self._digests(artifacts).map(
-                lambda digests: digest_mismatches(artifacts, digests)
-            )
-        )
+        return self._artifacts(cohort_id).bind(partial(self._mismatches, cohort_id))
 
     def membership_digest(self, cohort_id: str, /) -> Result[str, Problems]:
         return self._artifacts(cohort_id).bind(_csv_of).map(lambda csv: csv.sha256)
@@ -167,16 +166,20 @@ class LocalMemberships:
     def _read_preview(self, artifacts: Mapping[str, Artifact], rows: int) -> Result[pl.DataFrame, Problems]:
         paths = _tables_of(artifacts)
         try:
-            table = pl.scan_parquet([self.data_root / path for path in paths])
+            table = pl.scan_parquet([self.data_root / path for path in paths], hive_partitioning=False)
             stage = pl.col("stage").cast(pl.String)
             heads = [table.filter(stage == one.name).head(rows) for one in CHAIN]
             return Success(pl.concat(heads).collect())
         except (*_UNREADABLE, OSError):
             return fail(_corrupt(paths[0] if paths else MANIFEST, "a parquet file", "none that can be read"))
 
-    def _read_generations(self, artifacts: Mapping[str, Artifact]) -> Result[pl.DataFrame, Problems]:
-        csv = _csv_of(artifacts)
-        return csv.bind(lambda one: self._bytes(one.path)).bind(lambda data: _generations(data, csv.unwrap()))
+    def _mismatches(self, cohort_id: str, artifacts: Mapping[str, Artifact]) -> Result[Problems, Problems]:
+        found = self._digests(artifacts).map(partial(digest_mismatches, artifacts))
+        # A build that is switching looks like damage; reading waits until it is done.
+        if found.value_or(()) and is_successful(whole := read_membership(self.data_root, cohort_id)):
+            whole.unwrap().close()
+            return Success(())
+        return found
 
     def _digests(self, artifacts: Mapping[str, Artifact]) -> Result[Mapping[str, str | None], Problems]:
         digests: dict[str, str | None] = {}
@@ -221,12 +224,9 @@ def _decoded(data: bytes, path: str) -> Result[pl.DataFrame, Problems]:
     return Success(table.select(WIDE_COLUMNS))
 
 
-def _generations(data: bytes, csv: Artifact) -> Result[pl.DataFrame, Problems]:
-    digest = hashlib.sha256(data).hexdigest()
-    problems: tuple[Problem, ...] = digest_mismatches({CSV: csv}, {CSV: digest})
-    if problems:
-        return fail(*problems)
-    return Success(pl.read_csv(BytesIO(data), schema={"stage": pl.String, "gen_id": pl.String}))
+def _generations(membership: ReadMembership) -> pl.DataFrame:
+    with membership:
+        return pl.read_csv(membership.csv, schema={"stage": pl.String, "gen_id": pl.String})
 
 
 def _corrupt(file: str, expected: str, got: str) -> ArtifactCorrupt:
