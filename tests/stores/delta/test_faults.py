@@ -20,7 +20,6 @@ FOREVER: dict[Fault, tuple[str, bool]] = {
 def test_a_fault_that_stays_is_its_problem_and_nothing_is_lost(
     bucket: Lake, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COHORT_STORAGE_TIMEOUT", "0.3")
     s3 = bucket.s3
     assert s3 is not None
     build(root, bucket.address).unwrap()
@@ -37,7 +36,9 @@ def test_a_fault_that_stays_is_its_problem_and_nothing_is_lost(
                 return fault if request.number >= number else None
 
             s3.spoil = spoil
-            result = build(root, bucket.address)
+            with monkeypatch.context() as impatient:  # Only here: a busy machine may need longer.
+                impatient.setenv("COHORT_STORAGE_TIMEOUT", "0.3")
+                result = build(root, bucket.address)
             s3.reset()
             assert codes(result) == [code], (fault, number, result)
             assert all_retryable(result.failure()) is retryable

@@ -56,7 +56,6 @@ def test_a_fault_that_passes_is_got_over(bucket: Bucket, root: Path) -> None:
 def test_a_fault_that_stays_is_its_problem_and_nothing_is_lost(
     bucket: Bucket, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COHORT_STORAGE_TIMEOUT", "0.3")
     build(root, bucket.address).unwrap()
     old = bucket.contents()
     lay_out(root, "alpha", combos=NEW)
@@ -67,7 +66,9 @@ def test_a_fault_that_stays_is_its_problem_and_nothing_is_lost(
         for request in share(requests, 3 if fault in {503, 403} else 1):
             bucket.restore(old)
             bucket.spoil(fault, request.number, forever=True)
-            result = build(root, bucket.address)
+            with monkeypatch.context() as impatient:  # Only here: a busy machine may need longer.
+                impatient.setenv("COHORT_STORAGE_TIMEOUT", "0.3")
+                result = build(root, bucket.address)
             bucket.heal()
             assert set(codes(result)) == {code}, (fault, request, codes(result))
             assert all_retryable(result.failure()) is retryable
@@ -125,8 +126,8 @@ def test_no_text_that_comes_out_holds_a_secret(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("COHORT_STORAGE_TIMEOUT", "0.3")
     report = build(root, bucket.address).unwrap()
+    monkeypatch.setenv("COHORT_STORAGE_TIMEOUT", "0.3")
     bucket.spoil(fault, 0, forever=True)
     problems: Problems = build(root, bucket.address).failure()
     bucket.heal()
