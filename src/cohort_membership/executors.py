@@ -76,6 +76,7 @@ def run(work: Callable[[Task], Done], tasks: Sequence[Task], workers: Workers) -
     raised where the workers died `TRIES` times.
     """
     left = dict(enumerate(tasks))
+    lost: Exception | None = None
     for _ in range(TRIES):
         with workers.open() as executor:
             try:
