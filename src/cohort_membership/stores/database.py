@@ -96,6 +96,7 @@ class Dialect(Protocol):
 
     def begin(self, session: Session, cohort_id: str) -> bool:
         """Begin the transaction that writes; whether this is the cohort's only build."""
+        ...
 
     def begin_reading(self, session: Session) -> None:
         """Begin a transaction whose reads all see one moment."""
@@ -104,6 +105,7 @@ class Dialect(Protocol):
 
     def inserted(self, session: Session, insert: str, *values: object) -> int:
         """Run an INSERT; how many rows it made."""
+        ...
 
     def problem(self, error: Exception, action: str) -> Problem: ...
 

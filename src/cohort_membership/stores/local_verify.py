@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 from returns.pipeline import is_successful
 from returns.result import Failure, Result, Success
-from toolz import concat
 
 from cohort_membership.artifacts import MANIFEST, METADATA, Artifact
 from cohort_membership.membership import WIDE_COLUMNS
@@ -126,10 +125,15 @@ class _Check:
         by_stage = [table.filter(stages == stage) for stage in self.plan.counts]
         known = [self._with_known_template(part) for part in by_stage if part.height]
         found = seeds.look(part for part in known if part.height)
-        missing = concat(self._missing(seeds, part) for part in known if part.height)
         conflicting = {problem.location for problem in found}
-        rest = (problem for problem in missing if problem.location not in conflicting)
-        return (*found, *list(rest)[:MOST_CONFLICTS])
+        rest = [
+            problem
+            for part in known
+            if part.height
+            for problem in self._missing(seeds, part)
+            if problem.location not in conflicting
+        ]
+        return (*found, *rest[:MOST_CONFLICTS])
 
     def _with_known_template(self, part: pl.DataFrame) -> pl.DataFrame:
         templates = list(self.plan.templates.get(str(part["stage"][0]), {}))

@@ -157,7 +157,7 @@ def problem_of(message: str, state: str | None, action: str) -> Problem:
     'storage-denied'
     """
     said = _STATE.search(message)
-    state = state or (said[1] if said else "")
+    state = state or (str(said[1]) if said else "")
     reason = _reason(message)
     if state == "53100":
         return StorageFull(action=action, reason=reason)

@@ -8,7 +8,6 @@ finds, all of them run, and all they find is reported together. The couplings ar
 from collections.abc import Callable, Iterable
 
 from returns.result import Failure, Result, Success
-from toolz import concat
 
 from cohort_membership.plan import VALIDATED, Plan, StagePlan
 from cohort_membership.problems import Problem, Problems, in_source_order
@@ -55,8 +54,7 @@ def validate(sources: Sources) -> Result[Plan, Problems]:
     `design-too-large` and `ambiguous-generation`.
     """
     evidence = gather(sources)
-    found: Iterable[Problem] = concat(rule(evidence) for rule in RULES)
-    problems = in_source_order(found)
+    problems = in_source_order(problem for rule in RULES for problem in rule(evidence))
     if problems:
         return Failure(problems)
     if not is_whole(evidence):
