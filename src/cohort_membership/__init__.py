@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cohort_membership.plan import Plan
     from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader, MembershipWriter
     from cohort_membership.problems import CohortRejected, Location, Problem, Problems, plain_text
-    from cohort_membership.wiring import local_builder
+    from cohort_membership.stores.local_read import read_membership
+    from cohort_membership.stores.local_verify import verify_local
+    from cohort_membership.wiring import local_builder, open_builder
 
 _HOMES = {
     "BuildReport": "membership",
@@ -36,9 +38,12 @@ _HOMES = {
     "catalogs_from_ids": "load.catalog_text",
     "gen_id": "identity",
     "local_builder": "wiring",
+    "open_builder": "wiring",
     "plain_text": "problems",
+    "read_membership": "stores.local_read",
     "spec_from_mapping": "load.spec_mapping",
     "unwrap_or_raise": "pipeline",
+    "verify_local": "stores.local_verify",
 }
 
 __all__ = [
@@ -58,9 +63,12 @@ __all__ = [
     "catalogs_from_ids",
     "gen_id",
     "local_builder",
+    "open_builder",
     "plain_text",
+    "read_membership",
     "spec_from_mapping",
     "unwrap_or_raise",
+    "verify_local",
 ]
 
 

@@ -45,7 +45,7 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     name = f"lake{next(_NUMBERS)}"
     urllib.request.urlopen(urllib.request.Request(f"{s3.endpoint}/{name}", method="PUT")).close()
     s3.reset()
-    yield Lake(f"s3://{name}/root", s3)
+    yield Lake(f"s3://{name}/data", s3)
     s3.reset()
 
 

@@ -16,11 +16,11 @@ class Bucket:
 
     @property
     def address(self) -> str:
-        return f"s3://{self.name}/root"
+        return f"s3://{self.name}/data"
 
     @property
     def objects(self) -> Any:
-        return S3Store(self.name, prefix="root", client_options={"allow_http": True})
+        return S3Store(self.name, prefix="data", client_options={"allow_http": True})
 
     def contents(self) -> dict[str, bytes]:
         objects = self.objects
