@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "src" / "cohort_membership"
+import cohort_membership
+
+PACKAGE = Path(cohort_membership.__file__).parent
 PURE = sorted(
     path
     for name in (
@@ -101,8 +103,6 @@ def test_importing_the_package_alone_imports_no_table_library() -> None:
 
 
 def test_every_public_name_is_there_and_documented() -> None:
-    import cohort_membership
-
     for name in cohort_membership.__all__:
         assert getattr(cohort_membership, name) is not None
     assert set(cohort_membership.__all__) == set(cohort_membership._HOMES)
