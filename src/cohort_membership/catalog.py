@@ -12,6 +12,9 @@ from cohort_membership.problems import Problems
 Mode: TypeAlias = Literal["llm", "copy"]
 """How a template generates: it asks a model, or it copies its parent (and the model is irrelevant)."""
 
+WITHOUT_MODEL = "None"
+"""What stands for no model; essays may take it."""
+
 COMBOS_FILE = "combo_mappings.csv"
 MODELS_FILE = "1_raw/llm_models.csv"
 REPLICATION_FILE = "1_raw/replication_config.csv"

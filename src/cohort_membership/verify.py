@@ -12,7 +12,7 @@ import polars as pl
 from returns.result import Result, Success
 
 from cohort_membership.artifacts import SCHEMA_VERSION, Artifact
-from cohort_membership.catalog import COMBOS_FILE, MODELS_FILE, TEMPLATE_FILES, Catalogs
+from cohort_membership.catalog import COMBOS_FILE, MODELS_FILE, TEMPLATE_FILES, WITHOUT_MODEL, Catalogs
 from cohort_membership.problems import ArtifactCorrupt, Location, MissingParent, Problems, UnknownLevel, fail
 from cohort_membership.stages import CHAIN, ESSAY, SUBJECT_AXIS
 from cohort_membership.suggest import SUGGESTIONS, nearest
@@ -21,9 +21,6 @@ REBUILD = "build the cohort again: it is derived from the spec and the catalogs"
 
 MOST_PROBLEMS = 1_000
 """How many problems one check reports: a wrong file would else fill a log with millions."""
-
-WITHOUT_MODEL = "None"
-"""What stands for no model; essays may take it."""
 
 
 def parse_manifest(data: bytes, file: str) -> Result[Mapping[str, Any], Problems]:

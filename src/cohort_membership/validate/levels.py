@@ -3,7 +3,8 @@
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from cohort_membership.catalog import COMBOS_FILE, MODELS_FILE, TEMPLATE_FILES, Catalogs
+from cohort_membership.catalog import COMBOS_FILE, MODELS_FILE, TEMPLATE_FILES, WITHOUT_MODEL, Catalogs
+from cohort_membership.identity import SEPARATOR
 from cohort_membership.problems import (
     MAX_REPLICATE,
     InvalidReplicate,
@@ -15,12 +16,6 @@ from cohort_membership.problems import (
 from cohort_membership.stages import CHAIN, ESSAY, REPLICATE_AXES, SUBJECT_AXIS
 from cohort_membership.suggest import SUGGESTIONS, nearest
 from cohort_membership.validate.evidence import Evidence
-
-SEPARATOR = "|"
-"""What joins the components of an id."""
-
-WITHOUT_MODEL = "None"
-"""What stands for no model; essays may take it."""
 
 MOST_PER_AXIS = 1_000
 """How many problems one list of levels reports: a wrong file would else fill a log with millions."""
