@@ -133,6 +133,10 @@ class Generator:
             replicate="replicate",
         )
 
+    def ids(self, part: Slice) -> Ids:
+        """The ids of a slice alone, for what needs no other column."""
+        return self._messages(*self._rows(part)).ids(self.kernel)
+
     def _lay_out(
         self, one: StagePlan, frames: tuple[pl.DataFrame, ...], projections: dict[str, Projection]
     ) -> Layout:
