@@ -169,11 +169,24 @@ def project(factors: Factors, identity: Sequence[str], attributes: Sequence[str]
         own = tuple(axis for axis in one.axes if axis in identity)
         carried = [axis for axis in one.axes if axis in attributes]
         if own:
-            frame = one.frame.select(*own, *carried).unique(own, keep="first", maintain_order=True)
-            projected.append(Projected(origin, frame, own))
+            projected.append(Projected(origin, distinct(one.frame, own, carried), own))
         elif carried:
             projected.append(Projected(origin, one.frame.select(carried).head(1), ()))
     return tuple(projected)
+
+
+def distinct(frame: pl.DataFrame, axes: Sequence[str], carried: Sequence[str] = ()) -> pl.DataFrame:
+    """The first row of each combination of `axes`, with what is carried along; of a frame as factors have.
+
+    >>> halves = pl.DataFrame({"x": ["1", "1", "2"], "y": ["a", "b", "a"]})
+    >>> distinct(halves, ["x"])["x"].to_list()
+    ['1', '2']
+    """
+    shown = [*axes, *carried]
+    own = frame if shown == frame.columns else frame.select(shown)
+    if set(axes) == set(frame.columns):
+        return own  # no row of a factor is there twice
+    return own.unique(axes, keep="first", maintain_order=True)
 
 
 def height(projection: Projection) -> int:

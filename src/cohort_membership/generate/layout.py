@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from cohort_membership.design import Projection
+from cohort_membership.design import Projection, distinct
 from cohort_membership.generate.radix import Numbers, RadixSum, projected_numbers, row_numbers, strides
 from cohort_membership.identity import normalised
 from cohort_membership.stages import SUBJECT_AXIS, Stage
@@ -41,11 +39,11 @@ class Column:
     numbers: RadixSum
     levels: pl.Series
 
-    def values(self, numbers: NDArray[Any]) -> pl.Series:
-        """The levels with these numbers."""
+    def values(self, numbers: str) -> pl.Expr:
+        """The levels, by the column of their numbers."""
         if self.levels.dtype == pl.Enum:
-            return pl.Series(numbers).cat.to(self.levels.dtype)
-        return self.levels.gather(pl.Series(numbers))
+            return pl.col(numbers).cat.to(self.levels.dtype)
+        return pl.lit(self.levels).gather(pl.col(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +119,15 @@ def column_type(levels: Sequence[str]) -> pl.DataType:
 def _tails(base: Base, own: Sequence[str]) -> Tails:
     """The distinct own parts of the ids, numbered over the whole product."""
     tables = base.zeros()
-    distinct: list[tuple[int, pl.DataFrame]] = []
+    parts: list[tuple[int, pl.DataFrame]] = []
     for place, frame in enumerate(base.frames):
         axes = [axis for axis in frame.columns if axis in own]
         if axes:
-            distinct.append((place, frame.select(axes).unique(maintain_order=True)))
-    heights = [frame.height for _, frame in distinct]
-    for (place, frame), step in zip(distinct, strides(heights), strict=True):
+            parts.append((place, distinct(frame, axes)))
+    heights = [frame.height for _, frame in parts]
+    for (place, frame), step in zip(parts, strides(heights), strict=True):
         tables[place] = row_numbers(base.frames[place], frame) * step
-    part = Base(tuple(frame for _, frame in distinct))
+    part = Base(tuple(frame for _, frame in parts))
     components = []
     for axis in own:
         numbers, texts = _level_numbers(part, axis)
@@ -158,9 +156,10 @@ def _level_numbers(base: Base, axis: str) -> tuple[list[Numbers], list[str]]:
     """Tables that give each row the number of its level on an axis, and the levels by number."""
     place = _place(base, axis)
     tables = base.zeros()
-    levels = base.frames[place][axis].unique(maintain_order=True)
-    tables[place] = row_numbers(base.frames[place], pl.DataFrame({axis: levels}))
-    return tables, levels.to_list()
+    levels = base.frames[place][axis].to_list()
+    number_of = {level: number for number, level in enumerate(dict.fromkeys(levels))}
+    tables[place] = np.fromiter((number_of[level] for level in levels), np.int64, len(levels))
+    return tables, list(number_of)
 
 
 def _place(base: Base, axis: str) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from cohort_membership.design import Projection
 
-Numbers: TypeAlias = NDArray[np.int64]
+Numbers: TypeAlias = NDArray[np.integer[Any]]
 
 INNER_ROWS = 1 << 16
 """The block that is laid out once and repeated: it fits a core's cache."""
@@ -24,11 +24,16 @@ INNER_ROWS = 1 << 16
 class RadixSum:
     """For each row of a product: the sum of one number per factor, `tables[f][digit f of the row]`.
 
+    The sums are of `dtype`, by default of 32 bits where they fit: half the memory to go through.
+
     >>> RadixSum([np.array([0, 10, 20]), np.array([1, 2])]).over(1, 5)
-    array([ 2, 11, 12, 21])
+    array([ 2, 11, 12, 21], dtype=uint32)
     """
 
-    def __init__(self, tables: Sequence[Numbers], dtype: DTypeLike = np.int64) -> None:
+    def __init__(self, tables: Sequence[Numbers], dtype: DTypeLike | None = None) -> None:
+        if dtype is None:
+            largest = sum(int(table.max(initial=0)) for table in tables)
+            dtype = np.uint32 if largest < 2**32 else np.int64
         self._tables = [table.astype(dtype) for table in tables]
         self._dtype = dtype
         split, rows = len(tables), 1
@@ -70,6 +75,8 @@ def strides(heights: Sequence[int]) -> list[int]:
 
 def row_numbers(frame: pl.DataFrame, distinct: pl.DataFrame) -> Numbers:
     """For each row of `frame`: the number of the row of `distinct` that is equal on its columns."""
+    if frame.columns == distinct.columns and frame.equals(distinct):
+        return np.arange(frame.height)
     numbered = distinct.with_row_index(_ROW)
     joined = frame.select(distinct.columns).join(
         numbered, on=distinct.columns, how="left", maintain_order="left"

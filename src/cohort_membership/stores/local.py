@@ -37,6 +37,7 @@ from cohort_membership.stores.durable import (
     sync_file_system,
     sync_folder,
 )
+from cohort_membership.stores.lane import ahead
 from cohort_membership.stores.local_artifacts import (
     Batch,
     Written,
@@ -56,6 +57,9 @@ PLAN_DIGEST, SEEDED = "plan_digest", "seeded"
 
 LOOK_ROWS = 10_000
 """Generations of which a build looks at every metadata file: that takes a tenth of a second."""
+
+SMALL = 50_000
+"""Rows up to which one thread is faster than two that hand the interpreter's lock to and fro."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -81,7 +85,7 @@ class LocalStore:
     notify: Notify = silent
     executor: ExecutorChoice = None
     single_rows: int = 4_000_000
-    part_rows: int = 1_000_000
+    part_rows: int = 500_000
     look_rows: int = LOOK_ROWS
 
     def __call__(self, membership: Membership, request: BuildRequest, /) -> Result[BuildReport, Problems]:
@@ -188,7 +192,8 @@ class _Build:
 
     def _batches(self) -> Iterable[Batch]:
         """The membership in batches; kept where it is small, since it is gone through twice."""
-        made = map(self.membership.table_and_lines, self.membership.slices())
+        make, slices = self.membership.table_and_lines, self.membership.slices()
+        made = ahead(make, slices) if self.membership.rows > SMALL else map(make, slices)
         if self.is_parted:
             return made
         if self._kept is None:

@@ -16,16 +16,18 @@ from cohort_membership.executors import Workers, run
 from cohort_membership.membership import Membership
 from cohort_membership.ports import Notify
 from cohort_membership.stores.durable import Staged, staged
-from cohort_membership.stores.lane import Lane
+from cohort_membership.stores.lane import Lane, ahead
 from cohort_membership.stores.local_commit import READ_SIZE
 from cohort_membership.stores.local_parts import (
     DATASET,
+    MadePart,
     PartDone,
+    PartTask,
     make_area,
     make_part,
     parquet,
+    parquet_of,
     tasks,
-    write_part,
 )
 
 Batch: TypeAlias = tuple[pl.DataFrame, bytes | memoryview]
@@ -52,7 +54,7 @@ def write_one_table(batches: Iterable[Batch], work: Path, each: Callable[[pl.Dat
     frames: list[pl.DataFrame] = []
     with _csv(work) as csv, Lane() as lane:
         for table, lines in batches:
-            lane.do(csv.write, lines)
+            lane.do(csv.write_through, lines)
             frames.append(table)
             each(table)
         with staged(work / PARQUET, work / PARQUET) as whole:
@@ -69,17 +71,20 @@ def write_parts(
     part_rows: int,
     each: Callable[[pl.DataFrame], None],
 ) -> Written:
-    """The dataset of parts and membership.csv, by this process: one part is made while others are written."""
+    """The dataset of parts and membership.csv, by this process: parts are made while others are written."""
     area = work / key
     make_area(area, list(membership.counts))
+
+    def make(task: PartTask) -> tuple[pl.DataFrame, bytes | memoryview, MadePart]:
+        table, lines = membership.table_and_lines(task.part)
+        return table, lines, parquet_of(task, table)
+
     done: list[PartDone] = []
-    with _csv(work) as csv, Lane() as lines_lane, Lane() as parts_lane:
-        for task in tasks(membership, area, key, part_rows):
-            table, lines = membership.table_and_lines(task.part)
-            lines_lane.do(csv.write, lines)
-            parts_lane.do(
-                lambda task, table: done.append(write_part(task, table, durable=False)), task, table
-            )
+    parts = ahead(make, tasks(membership, area, key, part_rows))
+    with _csv(work) as csv, closing(parts), Lane() as lines_lane, Lane() as parts_lane:
+        for table, lines, part in parts:
+            lines_lane.do(csv.write_through, lines)
+            parts_lane.do(lambda part: done.append(part.write()), part)
             each(table)
         lines_lane.finish()
         parts_lane.finish()

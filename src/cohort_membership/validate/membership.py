@@ -132,7 +132,7 @@ def _attribute_collisions(evidence: Evidence, stage: Stage, *, copies: bool = Tr
         if not carried:
             continue
         own = [axis for axis in one.axes if axis in identity]
-        rows = one.frame.select(*own, *carried).unique(maintain_order=True)
+        rows = design.distinct(one.frame, [*own, *carried])
         by_template = stage.template_axis in own
         if by_template:
             is_copy = _is_one_of(rows[stage.template_axis], modes)
