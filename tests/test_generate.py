@@ -200,7 +200,7 @@ def test_a_plan_travels_to_another_process_and_gives_the_same_rows() -> None:
     axes = dict.fromkeys(("combo_id", "draft_template", "draft_llm", "evaluation_llm"), TEXTS[:2])
     axes |= dict.fromkeys(("essay_template", "essay_llm", "evaluation_template"), TEXTS[:1])
     plan = planned(axes, seed=3)
-    travelled = Generator(pickle.loads(pickle.dumps(plan)), choose_kernel(1))
+    travelled = Generator(pickle.loads(pickle.dumps(plan)), choose_kernel())
     part = Slice("evaluation", 1, 6)
     assert travelled.table(part).equals(generate(plan).table(part))
 

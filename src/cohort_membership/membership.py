@@ -57,12 +57,14 @@ class Membership:
     `table(slice)` gives the wide table of a slice: `stage`, `combo_id`, `template_id`,
     `llm_model_id`, `origin_cohort_id` (Enum, or String where an axis has very many levels), `gen_id`,
     `parent_gen_id` (String, empty for a first stage) and `replicate` (Int32).
-    `table_and_lines(slice)` gives the same and, from the same ids, the slice's lines of the CSV
-    `stage,gen_id`. A membership pickles as its plan, which is small: any process can make any slice.
+    `lines(slice)` gives the slice's lines of the CSV `stage,gen_id`, for what wants nothing else, and
+    `table_and_lines(slice)` both, from the same ids. A membership pickles as its plan, which is small:
+    any process can make any slice.
     """
 
     plan: Plan
     table: Callable[[Slice], pl.DataFrame]
+    lines: Callable[[Slice], bytes | memoryview]
     table_and_lines: Callable[[Slice], tuple[pl.DataFrame, bytes | memoryview]]
     kernel: str = "standard"
 

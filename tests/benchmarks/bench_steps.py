@@ -31,7 +31,7 @@ def do(works: list[Work]) -> None:
 @pytest.mark.parametrize("step", NAMES)
 def test_step(benchmark: Any, tmp_path: Path, step: str, kernel: str) -> None:
     if kernel == "fast":
-        pytest.importorskip("numba")
+        pytest.importorskip("cohort_membership.identity._fast")
     cohort = lay_out(tmp_path / "root", ROWS)
     chosen: Kernel = kernel_called(kernel)
 

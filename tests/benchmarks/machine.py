@@ -6,10 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from cohort_membership.identity.bulk import FAST_FROM_ROWS
 from tests.benchmarks.measure import NOT_PASSED_ON
 
-PACKAGES = ("cohort-membership", "polars", "numpy", "numba", "pandas", "duckdb", "scikit-learn")
+PACKAGES = ("cohort-membership", "polars", "numpy", "pandas", "duckdb", "scikit-learn")
 BUSY = 0.5
 """Load a core from which figures are not to be trusted."""
 
@@ -51,8 +50,8 @@ def header(about: dict[str, Any]) -> list[str]:
         f"{about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB; {about['system']}",
         f"Python {about['python']}; {packages}",
         f"Each figure is of a process of its own, started without {', '.join(NOT_PASSED_ON)}, as from a "
-        "user's shell; bytecode and numba's code are cached. Medians of rounds that take turns.",
-        f"Kernels are forced; left alone, a build takes `fast`, if installed, from {FAST_FROM_ROWS:,} rows.",
+        "user's shell; bytecode is cached. Medians of rounds that take turns.",
+        "Kernels are forced; left alone, a build takes `fast` where the package was built with a C compiler.",
     ]
     missing = [name for name in PACKAGES if name not in about["packages"]]
     if missing:

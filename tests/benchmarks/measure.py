@@ -15,8 +15,8 @@ from tests.benchmarks.cohort import Cohort
 from tests.benchmarks.ways import HERE, Way
 
 REPOSITORY = HERE.parents[1]
-NOT_PASSED_ON = ("PYTHONDONTWRITEBYTECODE", "NUMBA_DISABLE_JIT")
-"""No user's shell sets them, and with the first every start compiles all over again."""
+NOT_PASSED_ON = ("PYTHONDONTWRITEBYTECODE",)
+"""No user's shell sets it, and with it every start compiles all over again."""
 
 
 class WrongBytes(Exception):

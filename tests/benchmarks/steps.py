@@ -14,7 +14,7 @@ from typing import TypeAlias
 import polars as pl
 
 from cohort_membership.generate import Generator
-from cohort_membership.identity.bulk import FAST_FROM_ROWS, STANDARD, Ids, Kernel, choose_kernel, csv_lines
+from cohort_membership.identity.bulk import STANDARD, Ids, Kernel, choose_kernel, csv_lines
 from cohort_membership.membership import BuildRequest, Membership
 from cohort_membership.persist import persist
 from cohort_membership.pipeline import unwrap_or_raise
@@ -81,7 +81,7 @@ def plan_of(root: Path) -> Plan:
 def made(root: Path, kernel: Kernel) -> tuple[Generator, Membership]:
     """As `generate`, with this kernel whatever the rows."""
     generator = Generator(plan_of(root), kernel)
-    return generator, Membership(generator.plan, generator.table, generator.table_and_lines, kernel.name)
+    return generator, generator.membership()
 
 
 def build_of(root: Path, kernel: Kernel, *, seed_metadata: bool = False) -> None:
@@ -101,14 +101,12 @@ def write_parquet(path: Path, batch: pl.DataFrame) -> None:
 
 
 def kernel_called(name: str) -> Kernel:
-    """The kernel by its name; `fast` where its extra is installed."""
+    """The kernel by its name; `fast` where it was built."""
     if name == STANDARD.name:
         return STANDARD
-    kernel = choose_kernel(max(FAST_FROM_ROWS, MAX_ROWS))
+    kernel = choose_kernel()
     if kernel.name != name:
-        raise SystemExit(
-            f"no kernel {name!r} here: the extra `fast` is not installed, or numba is switched off"
-        )
+        raise SystemExit(f"no kernel {name!r} here: the package was built without a C compiler")
     return kernel
 
 

@@ -14,7 +14,7 @@ SPEED = "speed\n(loop = 1)"
 
 
 def steps_table(figures: Sequence[Figures]) -> Table:
-    """In process: without the start of the interpreter, imports and numba's first call."""
+    """In process: without the start of the interpreter and imports."""
     loop = next((one for one in figures if one.way == LOOP), None)
     table = _table(f"{figures[0].rows:,} rows: steps, in process, everything imported", SPEED)
     for one in figures:

@@ -12,6 +12,7 @@ from tests.benchmarks.cohort import Cohort
 
 HERE = Path(__file__).parent
 KERNELS = ("standard", "fast")
+COMPILED = "cohort_membership.identity._fast"
 
 Section: TypeAlias = Literal["step", "whole", "seeds"]
 """`step`: timed in a process that has imported and warmed up; `whole`: from a cold start."""
@@ -55,7 +56,7 @@ def _step(key: str, label: str, kernel: str, section: Section = "step", *, is_to
         command,
         kernel=kernel if is_told else "",
         result=None if section == "step" and key != "build" else _ours,
-        needs="numba" if kernel == "fast" else "",
+        needs=COMPILED if kernel == "fast" else "",
     )
 
 
@@ -65,8 +66,12 @@ def _command(kernel: str) -> Way:
         most = ["--max-rows", str(max(cohort.rows, 1))]
         return python(str(HERE / "forced_command.py"), kernel, *arguments, *most, "--json")
 
-    needs = "numba" if kernel == "fast" else ""
+    needs = COMPILED if kernel == "fast" else ""
     return Way("command", "cohort-membership build", "whole", command, kernel, _ours, needs)
+
+
+def _script(cohort: Cohort, tiny: Cohort) -> list[str]:
+    return python("-m", "tests.benchmarks.to_csv", str(cohort.root), str(cohort.other))
 
 
 def _alternative(key: str, label: str, module: str, needs: str = "", section: Section = "whole") -> Way:
@@ -105,6 +110,7 @@ WAYS: tuple[Way, ...] = (
     _step("parquet", "wide table to parquet", "standard", is_told=False),
     *(_step("build", "build: spec to artifacts", kernel) for kernel in KERNELS),
     *(_command(kernel) for kernel in KERNELS),
+    Way("script", "script: membership.csv alone", "whole", _script, "fast", _theirs, COMPILED),
     *ALTERNATIVES,
 )
 

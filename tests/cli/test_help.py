@@ -14,7 +14,7 @@ from cohort_membership.membership import DEFAULT_MAX_ROWS
 
 from .conftest import Run
 
-HEAVY = ("polars", "numpy", "numba", "yaml", "pydantic", "dagster", "cyclopts", "rich", "returns")
+HEAVY = ("polars", "numpy", "yaml", "pydantic", "dagster", "cyclopts", "rich", "returns")
 
 
 def words(page: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Every kernel gives the reference's ids: for every length, any text, any order of rows."""
 
 import pickle
+import subprocess
 import sys
 from itertools import product
 
@@ -9,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cohort_membership import identity
 from cohort_membership.identity import gen_id, id_of_message, standard
 from cohort_membership.identity.bulk import (
-    FAST_FROM_ROWS,
+    FAST,
     STANDARD,
     Ids,
     Kernel,
@@ -184,14 +184,24 @@ def test_lines_hold_ids_of_any_width(kernel: Kernel, prefix: str) -> None:
 # ------------------------------------------------------------- choosing and checking
 
 
-def test_a_small_build_takes_the_standard_kernel() -> None:
-    assert choose_kernel(FAST_FROM_ROWS - 1) is STANDARD
+def test_the_compiled_kernel_is_taken_where_it_is_there() -> None:
+    assert choose_kernel() is (FAST or STANDARD)
 
 
-def test_without_numba_the_standard_kernel_serves_builds_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(identity, "fast", raising=False)
-    monkeypatch.setitem(sys.modules, "cohort_membership.identity.fast", None)
-    assert choose_kernel(10**12) is STANDARD
+def test_without_the_compiled_kernel_the_standard_one_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cohort_membership.identity.bulk.FAST", None)
+    assert choose_kernel() is STANDARD
+
+
+def test_a_build_without_a_compiler_has_no_compiled_kernel() -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['cohort_membership.identity._fast'] = None\n"
+        "from cohort_membership.identity import bulk\n"
+        "print(bulk.FAST, bulk.choose_kernel().name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "standard"]
 
 
 def test_a_kernel_can_be_sent_to_another_process(kernel: Kernel) -> None:

@@ -40,8 +40,7 @@ RowNumbers: TypeAlias = range | Numbers
 
 def generate(plan: Plan) -> Membership:
     """The membership of a plan; nothing is expanded until a slice is asked for."""
-    generator = _generator(plan)
-    return Membership(plan, generator.table, generator.table_and_lines, generator.kernel.name)
+    return _generator(plan).membership()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,18 @@ class Generator:
     def __reduce__(self) -> tuple[Any, ...]:
         return _generator, (self.plan,)
 
+    def membership(self) -> Membership:
+        return Membership(self.plan, self.table, self.lines, self.table_and_lines, self.kernel.name)
+
     def table(self, part: Slice) -> pl.DataFrame:
         """The wide table of a slice (see `Membership`)."""
         layout, rows = self._rows(part)
         messages = self._messages(layout, rows)
         return self._table(part, layout, rows, messages, messages.ids(self.kernel))
+
+    def lines(self, part: Slice) -> bytes | memoryview:
+        """The slice's lines of `membership.csv` alone."""
+        return csv_lines(part.stage, self.ids(part), kernel=self.kernel)
 
     def table_and_lines(self, part: Slice) -> tuple[pl.DataFrame, bytes | memoryview]:
         """The wide table of a slice and its lines of `membership.csv`, straight from the same ids."""
@@ -191,7 +197,7 @@ class Generator:
 
 
 def _generator(plan: Plan) -> Generator:
-    return Generator(plan, choose_kernel(plan.rows))
+    return Generator(plan, choose_kernel())
 
 
 def _sums(sums: RadixSum, rows: RowNumbers) -> NDArray[Any]:

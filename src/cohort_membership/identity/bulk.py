@@ -11,7 +11,7 @@ separator before it. The ids of one stage are the heads of the next, with no Pyt
 b'e_5aj8fnanmk6g209s'
 
 Two kernels give the same ids: `identity.standard` (hashlib and numpy, always there) and `identity.fast`
-(numba, the extra `fast`).
+(C, where the package was built with a compiler).
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from cohort_membership.identity import id_of_message, standard
 from cohort_membership.identity.slots import Ids, Rows, Texts
 
 __all__ = [
-    "FAST_FROM_ROWS",
+    "FAST",
     "STANDARD",
     "Ids",
     "Kernel",
@@ -37,10 +37,6 @@ __all__ = [
     "cross_check",
     "csv_lines",
 ]
-
-FAST_FROM_ROWS = 1_000_000
-"""Rows from which the fast kernel is chosen: numba's import and first call take 0.45 s where its code is
-cached and Python's is compiled, and a row then costs 0.4 µs less."""
 
 
 class MakeSlots(Protocol):
@@ -77,15 +73,21 @@ class KernelMismatch(AssertionError):
     """A kernel gave an id that the plain reference does not: a bug, and never to be written down."""
 
 
-def choose_kernel(rows: int) -> Kernel:
-    """The kernel for a build of so many rows: `fast` where numba is installed and the rows repay it."""
-    if rows < FAST_FROM_ROWS:
-        return STANDARD
+def _compiled() -> Kernel | None:
+    """The compiled kernel; None where the package was built without a C compiler."""
     try:
         from cohort_membership.identity import fast
-    except ImportError:  # not installed, not for this numpy, or switched off
-        return STANDARD
+    except ImportError:
+        return None
     return Kernel("fast", fast.make_slots, fast.make_lines)
+
+
+FAST = _compiled()
+
+
+def choose_kernel() -> Kernel:
+    """The kernel for a build: `fast` where it is there. It takes no time to start, so for any size."""
+    return FAST or STANDARD
 
 
 def bulk_ids(
