@@ -33,7 +33,8 @@ class Factor:
 
     def levels(self, axis: str) -> pl.Series:
         """The distinct levels of one axis, in order of first appearance."""
-        return self.frame[axis].unique(maintain_order=True)
+        levels = self.frame[axis]
+        return levels if len(self.axes) == 1 else levels.unique(maintain_order=True)
 
 
 Factors: TypeAlias = tuple[Factor, ...]
@@ -55,7 +56,7 @@ def factor(axes: Sequence[str], rows: Sequence[Sequence[str]]) -> Factor:
 
 def axis_factor(axis: str, levels: Sequence[str]) -> Factor:
     """The factor of one axis: its levels, repeats dropped, order kept."""
-    return Factor(pl.DataFrame({axis: pl.Series(levels, dtype=pl.String).unique(maintain_order=True)}))
+    return Factor(pl.DataFrame({axis: pl.Series(list(dict.fromkeys(levels)), dtype=pl.String)}))
 
 
 def size(factors: Factors) -> int:
@@ -183,7 +184,7 @@ def distinct(frame: pl.DataFrame, axes: Sequence[str], carried: Sequence[str] = 
     ['1', '2']
     """
     shown = [*axes, *carried]
-    own = frame if shown == frame.columns else frame.select(shown)
+    own = frame if shown == frame.columns else frame[shown]
     if set(axes) == set(frame.columns):
         return own  # no row of a factor is there twice
     return own.unique(axes, keep="first", maintain_order=True)

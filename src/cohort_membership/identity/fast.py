@@ -38,7 +38,7 @@ def make_slots(
         slots.view(np.uint8), label,
         head_bytes, _block_lengths(heads), head_pitch,
         tails.padded(size), _block_lengths(tails), size,
-        np.require(head_index, np.uint32, "C"), np.require(tail_index, np.uint32, "C"),
+        np.require(head_index, np.uint32, ["C", "A"]), np.require(tail_index, np.uint32, ["C", "A"]),
     )  # fmt: skip
     if threads == 1:
         _fast.ids_into(*arguments, 0, len(slots))
