@@ -49,7 +49,7 @@ def main() -> int:
         for rows in asked.rows:
             found = suite.of_size(rows)
             figures += found
-            for table in (steps_table(found), whole_table(found)):
+            for table in (steps_table(found), whole_table(found)) if found else ():
                 if table.row_count:
                     screen.print(table)
             write_json(asked.json, about, figures, alone)

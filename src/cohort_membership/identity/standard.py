@@ -26,7 +26,7 @@ def make_slots(
     del threads
     rows = len(head_index)
     slots = np.empty(rows, f"S{slot_width(prefix)}")
-    order = _grouping(head_index, len(heads))
+    order = _grouping(head_index)
     for start in range(0, rows, CHUNK):
         chunk: slice | Rows = slice(start, start + CHUNK)
         if order is not None:
@@ -35,9 +35,12 @@ def make_slots(
     return slots
 
 
-def _grouping(head_index: Rows, heads: int) -> Rows | None:
+def _grouping(head_index: Rows) -> Rows | None:
     """An order of the rows that brings equal heads together, where that is worth a sort; else None."""
+    if not len(head_index):
+        return None
     runs = 1 + int(np.count_nonzero(head_index[1:] != head_index[:-1]))
+    heads = int(head_index.max()) - int(head_index.min()) + 1  # at most: a slice has those of a stretch
     if runs * SHARED_RUN <= len(head_index) or heads * SHARED_RUN > len(head_index):
         return None
     return np.argsort(head_index)

@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from cohort_membership.membership import Membership
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -14,12 +16,21 @@ THREADS = min(4, os.cpu_count() or 1)
 """Batches made at once. Each takes its memory, so that more cores than these do not help."""
 
 
-def ahead(make: Callable[[Item], Made], items: Iterable[Item], threads: int = THREADS) -> Generator[Made]:
+def threads_for(membership: Membership) -> int:
+    """How many threads to make its batches with.
+
+    hashlib holds the interpreter's lock for texts as short as these, so that two threads of the kernel
+    `standard` would only hand it to and fro; one is still made while another is written.
+    """
+    return THREADS if membership.kernel == "fast" else 1
+
+
+def ahead(make: Callable[[Item], Made], items: Iterable[Item], threads: int) -> Generator[Made]:
     """What `make` gives for each item, in order, made by threads ahead of what is asked for.
 
     At most one more than there are threads is made or kept. An error of `make` is raised in its turn.
 
-    >>> list(ahead(str, [1, 2, 3]))
+    >>> list(ahead(str, [1, 2, 3], threads=2))
     ['1', '2', '3']
     """
     waiting = deque[Future[Made]]()

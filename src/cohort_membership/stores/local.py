@@ -37,7 +37,7 @@ from cohort_membership.stores.durable import (
     sync_file_system,
     sync_folder,
 )
-from cohort_membership.stores.lane import ahead
+from cohort_membership.stores.lane import ahead, threads_for
 from cohort_membership.stores.local_artifacts import (
     Batch,
     Written,
@@ -192,8 +192,10 @@ class _Build:
 
     def _batches(self) -> Iterable[Batch]:
         """The membership in batches; kept where it is small, since it is gone through twice."""
-        make, slices = self.membership.table_and_lines, self.membership.slices()
-        made = ahead(make, slices) if self.membership.rows > SMALL else map(make, slices)
+        membership = self.membership
+        make, slices = membership.table_and_lines, membership.slices()
+        is_small = membership.rows <= SMALL
+        made = map(make, slices) if is_small else ahead(make, slices, threads_for(membership))
         if self.is_parted:
             return made
         if self._kept is None:

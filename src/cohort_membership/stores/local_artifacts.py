@@ -16,7 +16,7 @@ from cohort_membership.executors import Workers, run
 from cohort_membership.membership import Membership
 from cohort_membership.ports import Notify
 from cohort_membership.stores.durable import Staged, staged
-from cohort_membership.stores.lane import Lane, ahead
+from cohort_membership.stores.lane import Lane, ahead, threads_for
 from cohort_membership.stores.local_commit import READ_SIZE
 from cohort_membership.stores.local_parts import (
     DATASET,
@@ -80,7 +80,7 @@ def write_parts(
         return table, lines, parquet_of(task, table)
 
     done: list[PartDone] = []
-    parts = ahead(make, tasks(membership, area, key, part_rows))
+    parts = ahead(make, tasks(membership, area, key, part_rows), threads_for(membership))
     with _csv(work) as csv, closing(parts), Lane() as lines_lane, Lane() as parts_lane:
         for table, lines, part in parts:
             lines_lane.do(csv.write_through, lines)

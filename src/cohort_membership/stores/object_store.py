@@ -42,7 +42,7 @@ from cohort_membership.problems import (
 )
 from cohort_membership.stores import os_errors
 from cohort_membership.stores.addresses import Address, parse_address
-from cohort_membership.stores.lane import ahead
+from cohort_membership.stores.lane import ahead, threads_for
 from cohort_membership.stores.local import PLAN_DIGEST, SEEDED, silent
 from cohort_membership.stores.local_artifacts import write_one_table, write_parts
 from cohort_membership.stores.local_parts import DATASET, KEY_LENGTH, is_part
@@ -151,7 +151,8 @@ class ObjectStore:
 
         if membership.rows > self.single_rows:
             return write_parts(membership, folder, key, self.part_rows, each).files
-        return write_one_table(ahead(membership.table_and_lines, membership.slices()), folder, each).files
+        batches = ahead(membership.table_and_lines, membership.slices(), threads_for(membership))
+        return write_one_table(batches, folder, each).files
 
     def _commit(self, cohort_id: str, data: bytes, before: Found | None) -> bool:
         """Put the manifest over the one that was there; whether it is the one in force now."""
