@@ -8,6 +8,7 @@ build that fails takes back what it did, and one that is killed leaves what the 
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,6 +58,10 @@ PLAN_DIGEST, SEEDED = "plan_digest", "seeded"
 
 LOOK_ROWS = 10_000
 """Generations of which a build looks at every metadata file: that takes a tenth of a second."""
+
+LISTING_GRACE = 0.05
+"""Seconds for which a dataset that was replaced is kept: whoever is listing it, folder by folder and without
+the manifest, sees all of it and then finds it gone, and not the half that was not yet removed."""
 
 SMALL = 50_000
 """Rows up to which one thread is faster than two that hand the interpreter's lock to and fro."""
@@ -227,6 +232,8 @@ class _Build:
             if not problems:
                 switch = Switch(self.folder, tuple(dict.fromkeys((written.table, CSV))))
                 switch.run()
+                if (work / DATASET).exists():  # the one that was replaced
+                    time.sleep(LISTING_GRACE)
                 self._remove_other_form(written.table)
             self._clean()
             return problems
