@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from cohort_membership.spec import Axis, Levels, Scalar, Spec
+from cohort_membership.document import Scalar
+from cohort_membership.spec import Axis, Levels, Spec
 
 
 def levels(texts: Sequence[str]) -> Levels:

@@ -8,11 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohort_membership import design
-from cohort_membership.spec import PairRule, Rows, Scalar, SubsetRule, TieRule, TupleRule
-from cohort_membership.stages import AXES
-from cohort_membership.validate.couple import couple
+from cohort_membership.catalog import Catalogs
+from cohort_membership.document import Scalar
+from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
+from cohort_membership.projection import height, project
+from cohort_membership.rules.pairs import PairRule
+from cohort_membership.rules.subsets import SubsetRule
+from cohort_membership.rules.ties import TieRule
+from cohort_membership.rules.tuples import TupleRule
+from cohort_membership.spec import Rows, as_levels
+from cohort_membership.validate.couple import Coupled
+from cohort_membership.validate.couple import couple as coupled_of
 from tests.plain_specs import levels, spec
 
+AXES = DRAFT_ESSAY_EVALUATION.axes
 DECLARED = ("combo_id", "draft_template", "draft_llm", "essay_template", "evaluation_llm")
 GIVEN = ("essay_llm", "evaluation_template")
 TEXTS = ["a", "b", "c", "d"]
@@ -74,7 +83,7 @@ def brute_force(drawn: Drawn) -> tuple[tuple[str, ...], set[tuple[str, ...]]]:
 def _holds(rule: object, row: Mapping[str, str]) -> bool:
     match rule:
         case SubsetRule():
-            return row[rule.axis.text] in rule.keep.texts
+            return row[rule.name.text] in as_levels(rule.keep).texts
         case TieRule():
             return len({row[axis.text] for axis in rule.axes}) == 1
         case PairRule():
@@ -90,7 +99,7 @@ def model(drawn: Drawn) -> list[dict[str, str]]:
         match rule:
             case SubsetRule():
                 factors = [
-                    [row for row in one if row.get(rule.axis.text) in (None, *rule.keep.texts)]
+                    [row for row in one if row.get(rule.name.text) in (None, *as_levels(rule.keep).texts)]
                     for one in factors
                 ]
             case TupleRule():
@@ -134,9 +143,14 @@ def _merged(
     ]
 
 
+def couple(drawn: Drawn) -> Coupled:
+    one = spec(drawn.axes, *drawn.rules)
+    return coupled_of(one.axes, one.rules, Catalogs(DRAFT_ESSAY_EVALUATION), 10**9, axes_clear=True)
+
+
 @given(specs())
 def test_the_design_is_the_filtered_product_in_the_contracts_order(drawn: Drawn) -> None:
-    coupled = couple(spec(drawn.axes, *drawn.rules), 10**9)
+    coupled = couple(drawn)
     if coupled.problems:
         return
     names, expected = brute_force(drawn)
@@ -155,7 +169,7 @@ def test_the_design_is_the_filtered_product_in_the_contracts_order(drawn: Drawn)
 def test_a_coupling_that_keeps_nothing_is_a_problem_and_no_other_leaves_the_design_empty(
     drawn: Drawn,
 ) -> None:
-    coupled = couple(spec(drawn.axes, *drawn.rules), 10**9)
+    coupled = couple(drawn)
     if not coupled.problems:
         assert design.size(coupled.factors) > 0
 
@@ -164,12 +178,12 @@ def test_a_coupling_that_keeps_nothing_is_a_problem_and_no_other_leaves_the_desi
 def test_the_projection_of_the_product_is_the_product_of_the_projections(
     drawn: Drawn, onto: set[str]
 ) -> None:
-    coupled = couple(spec(drawn.axes, *drawn.rules), 10**9)
+    coupled = couple(drawn)
     if coupled.problems:
         return
     wanted = [axis for one in coupled.factors for axis in one.axes if axis in onto]
     in_order = dict.fromkeys(tuple(row[axis] for axis in wanted) for row in model(drawn) if wanted)
-    projection = design.project(coupled.factors, wanted)
+    projection = project(coupled.factors, wanted)
     projected = [
         tuple(level for frame in parts for level in frame)
         for parts in itertools.product(*(one.frame.rows() for one in projection))
@@ -180,4 +194,4 @@ def test_the_projection_of_the_product_is_the_product_of_the_projections(
         == [tuple(dict(zip(wanted, row, strict=True))[axis] for axis in columns) for row in in_order]
         or not wanted
     )
-    assert design.height(projection) == max(1, len(in_order))
+    assert height(projection) == max(1, len(in_order))

@@ -12,7 +12,7 @@ from cohort_membership.problems import CODES, as_json, plain_text
 from cohort_membership.wiring import local_builder
 from tests.case_folders import Case, cases, contents
 
-INVALID = cases("invalid")
+INVALID = [*cases("invalid"), *cases("algebra-invalid"), *cases("rescoring-invalid")]
 REJECTED = [case for case in INVALID if not {"given", "command"} & case.content.keys()]
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from returns.pipeline import is_successful
 
-from cohort_membership.catalog import Catalogs, Template, mode_as_recorded
+from cohort_membership.columns import Cell
 from cohort_membership.design import axis_factor, subset
+from cohort_membership.document import Scalar
+from cohort_membership.load.catalogs.text import catalogs_from_ids
 from cohort_membership.membership import BuildRequest
 from cohort_membership.plan import Plan
 from cohort_membership.problems import (
@@ -19,8 +21,14 @@ from cohort_membership.problems import (
     by_code,
     wording,
 )
+from cohort_membership.rules.excludes import ExcludesRule
+from cohort_membership.rules.pairs import PairRule
+from cohort_membership.rules.rule import Rule, UnclearRule
+from cohort_membership.rules.subsets import SubsetRule
+from cohort_membership.rules.ties import TieRule
+from cohort_membership.rules.tuples import TupleRule
 from cohort_membership.sources import Sources
-from cohort_membership.spec import Cell, PairRule, Rows, Scalar, SubsetRule, TieRule, TupleRule, UnclearRule
+from cohort_membership.spec import Rows
 from cohort_membership.validate import validate
 from cohort_membership.validate.levels import MOST_PER_AXIS
 from tests.plain_specs import levels, spec
@@ -46,20 +54,28 @@ BUNDLE = TupleRule(
 WITHOUT_ESSAYS = {axis: texts for axis, texts in AXES.items() if not axis.startswith("essay")}
 
 
+STAGES = ("draft", "essay", "evaluation")
+
+
 def judged(
     axes: Mapping[str, Sequence[str]] = AXES, *rules: object, max_rows: int = 10**6, seed: int | None = None
 ) -> Plan | tuple[Problem, ...]:
-    templates = {text: Template(text) for text in TEXTS} | {"copied": Template("copied", "copy", "copy")}
-    catalogs = Catalogs(
-        templates=dict.fromkeys(("draft", "essay", "evaluation"), templates),
-        models=frozenset(TEXTS),
-        combos=frozenset(COMBOS),
-    )
+    modes = dict.fromkeys(TEXTS, "llm") | {"copied": "copy"}
+    stages = dict.fromkeys(STAGES, modes)
+    catalogs = catalogs_from_ids(stages, TEXTS, COMBOS)
     request = BuildRequest("cohort", max_rows=max_rows, seed=seed)
     hidden = any(isinstance(rule, UnclearRule) for rule in rules)
     asked = replace(spec(axes, *rules), problems=(HIDING,) if hidden else ())
     result = validate(Sources(request, asked, catalogs))
     return result.unwrap() if is_successful(result) else result.failure()
+
+
+def told(judgement: Plan | tuple[Problem, ...]) -> tuple[SpecInvalid, ...]:
+    """The problems of a cohort that has none but `spec-invalid`."""
+    assert isinstance(judgement, tuple)
+    problems = tuple(one for one in judgement if isinstance(one, SpecInvalid))
+    assert problems == judgement
+    return problems
 
 
 def codes(judgement: Plan | tuple[Problem, ...]) -> dict[str, int]:
@@ -71,9 +87,12 @@ def counts(judgement: Plan | tuple[Problem, ...]) -> dict[str, int]:
     return dict(judgement.counts)
 
 
-def pair(left: str, right: str, *rows: tuple[Cell, ...], flat: bool = False) -> PairRule:
-    places = tuple((None,) * len(row) for row in rows)
-    return PairRule("rules.pairs.p", Scalar("p"), Scalar(left), Scalar(right), Rows(rows, places, flat))
+def rows(*cells: tuple[Cell, ...], flat: bool = False) -> Rows:
+    return Rows(cells, tuple((None,) * len(row) for row in cells), flat)
+
+
+def pair(left: str, right: str, *cells: tuple[Cell, ...], flat: bool = False) -> PairRule:
+    return PairRule("rules.pairs.p", Scalar("p"), Scalar(left), Scalar(right), rows(*cells, flat=flat))
 
 
 def test_a_plan_counts_its_stages_without_expanding_them() -> None:
@@ -121,6 +140,12 @@ def test_a_pair_of_an_axis_with_a_rule_that_holds_it_is_a_problem() -> None:
     assert codes(judged(AXES, first, again)) == {"spec-invalid": 1}
 
 
+@pytest.mark.parametrize("right", ["draft_llm", "generation_llm"])
+def test_a_pair_needs_two_axes(right: str) -> None:
+    judgement = judged(AXES, pair("draft_llm", right, ("a", "a")))
+    assert [one.where for one in told(judgement)] == ["rules.pairs.p.right"]
+
+
 def test_pairs_that_contradict_each_other_leave_nothing_and_that_is_told_once() -> None:
     first = pair("combo_id", "draft_template", ("c1", "a"))
     second = replace(pair("combo_id", "draft_template", ("c1", "b"), ("c2", "a")), name=Scalar("q"))
@@ -155,7 +180,56 @@ def test_a_tie_by_its_name_stands_for_its_axes() -> None:
     keep = SubsetRule("rules.subsets.t", Scalar("t"), levels(["a", "zzz"]))
     judgement = judged(AXES, tie, keep)
     assert isinstance(judgement, Plan)
-    assert judgement.notices == ("rules.subsets.t: 'zzz' is no level of draft_llm, so it keeps nothing",)
+    assert judgement.notices == (
+        "rules.ties.t leaves the level 'b' of evaluation_llm unused",
+        "rules.subsets.t: 'zzz' is not a level of draft_llm, so it keeps nothing",
+    )
+
+
+def tie(name: str, *axes: str) -> TieRule:
+    return TieRule(f"rules.ties.{name}", Scalar(name), tuple(map(Scalar, axes)))
+
+
+def excluded(name: str) -> ExcludesRule:
+    return ExcludesRule(f"rules.excludes.{name}", Scalar(name), (Scalar("draft_template"),), rows(("b",)))
+
+
+@pytest.mark.parametrize("name", ["combo_id", "essay_replicate", "generation_llm"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        tie("t", "draft_template", "evaluation_template"),
+        pair("combo_id", "draft_template", ("c1", "a"), ("c2", "b")),
+        excluded("e"),
+    ],
+    ids=["tie", "pair", "excludes"],
+)
+def test_a_rule_may_not_have_the_name_of_an_axis(rule: Rule, name: str) -> None:
+    (problem,) = told(judged(AXES, replace(rule, name=Scalar(name))))
+    assert (problem.where, problem.detail) == (rule.where, f"the name {name!r} is that of an axis")
+
+
+def test_a_tuple_may_not_have_the_name_of_an_axis_that_it_gives() -> None:
+    (problem,) = told(judged(WITHOUT_ESSAYS, replace(BUNDLE, name=Scalar("essay_llm"))))
+    assert problem.where == BUNDLE.where
+
+
+@pytest.mark.parametrize("name", ["draft_llm", "generation_llm", "evaluation_llm"])
+def test_a_tie_may_have_the_name_of_an_axis_that_it_ties(name: str) -> None:
+    assert counts(judged(AXES, tie(name, "draft_llm", "evaluation_llm"))) == {
+        **{"draft": 4, "essay": 8, "evaluation": 16}
+    }
+
+
+@pytest.mark.parametrize(
+    "second",
+    [excluded("p"), tie("p", "draft_llm", "evaluation_llm")],
+    ids=["excludes", "tie"],
+)
+def test_a_name_serves_one_rule(second: Rule) -> None:
+    first = pair("combo_id", "draft_template", ("c1", "a"), ("c2", "b"))
+    (problem,) = told(judged(AXES, first, second))
+    assert (problem.where, problem.detail) == (second.where, "the name 'p' is taken: rules.pairs.p has it")
 
 
 def test_a_rule_above_the_tuple_that_gives_its_axis_is_told_to_move() -> None:
@@ -163,11 +237,11 @@ def test_a_rule_above_the_tuple_that_gives_its_axis_is_told_to_move() -> None:
     assert isinstance(judgement, tuple)
     (problem,) = judgement
     assert problem.code == "unknown-axis"
-    assert "which rules.tuples.bundle gives" in wording(problem).message
+    assert wording(problem).message == "s: 'essay_llm' is only given further down, by rules.tuples.bundle"
 
 
 def test_a_rule_that_touches_what_is_unclear_says_nothing() -> None:
-    unclear = UnclearRule("rules.tuples.x", ("bundle", "essay_template", "essay_llm"))
+    unclear = UnclearRule("rules.tuples.x", Scalar("x"), names=("bundle", "essay_template", "essay_llm"))
     later = [
         SubsetRule("s", Scalar("essay_llm"), levels(["nothing"])),
         TieRule("t", Scalar("t"), (Scalar("essay_llm"), Scalar("draft_llm"))),
@@ -177,7 +251,7 @@ def test_a_rule_that_touches_what_is_unclear_says_nothing() -> None:
 
 
 def test_a_tuple_of_which_no_axis_is_known_hides_what_is_missing() -> None:
-    hidden = UnclearRule("rules.tuples.x", None)
+    hidden = UnclearRule("rules.tuples.x", Scalar("x"))
     later = SubsetRule("s", Scalar("anything"), levels(["a"]))
     assert judged(WITHOUT_ESSAYS, hidden, later) == (HIDING,)
 
@@ -232,10 +306,25 @@ def test_sources_that_were_not_read_give_what_their_readers_failed_with_and_noth
         validate(Sources(request, None, None))
 
 
-def test_a_generator_cell_is_recorded_as_the_old_system_did() -> None:
-    assert [mode_as_recorded(cell) for cell in ("copy", " LLM ", "", None)] == ["copy", "llm", "nan", "llm"]
-
-
 def test_a_rule_on_an_axis_that_no_factor_has_is_a_bug() -> None:
     with pytest.raises(KeyError):
         subset((axis_factor("x", ["1"]),), "y", ["1"])
+
+
+def test_levels_that_look_alike_are_told_with_what_tells_them_apart() -> None:
+    two = ["cafe\u0301", "caf\u00e9"]
+    axes = {**AXES, "draft_template": two}
+    catalogs = catalogs_from_ids({stage: [*TEXTS, *two] for stage in STAGES}, TEXTS, COMBOS)
+    plan = validate(Sources(BuildRequest("cohort"), spec(axes), catalogs)).unwrap()
+    told = [notice for notice in plan.notices if notice.startswith("draft_template")]
+    (notice,) = told
+    assert notice.endswith("looks like 'cafe\u0301', and is another level (U+00E9 against U+0065 U+0301)")
+
+
+def test_replicates_that_disagree_with_the_replication_file_are_told() -> None:
+    catalogs = catalogs_from_ids(dict.fromkeys(STAGES, TEXTS), TEXTS, COMBOS, {"draft": 2, "essay": 1})
+    plan = validate(Sources(BuildRequest("cohort"), spec(AXES), catalogs)).unwrap()
+    assert plan.notices == (
+        "1_raw/replication_config.csv: draft has 2 replicates there and 1 in this cohort; "
+        "the file goes into the manifest and changes no row",
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from cohort_membership.membership import BuildRequest
 from cohort_membership.problems import as_json, plain_text
-from cohort_membership.stores.local_verify import verify_local
+from cohort_membership.stores.local.verify import verify_local
 from cohort_membership.wiring import local_builder
 from tests.case_folders import Case, cases, contents
 

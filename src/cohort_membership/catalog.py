@@ -1,60 +1,102 @@
-"""What a spec may refer to: templates, models and combos, by id.
+"""What a spec may refer to: for each axis that has one, the table of its levels.
 
-Files and columns are the contract's data root (README, "Data root").
+Which files and columns these are, the experiment says.
 """
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from functools import cached_property
+from typing import Final
 
-from cohort_membership.problems import Problems
+import polars as pl
 
-Mode: TypeAlias = Literal["llm", "copy"]
-"""How a template generates: it asks a model, or it copies its parent (and the model is irrelevant)."""
+from cohort_membership.experiment import Experiment
+from cohort_membership.problems import Problems, counted
 
-WITHOUT_MODEL = "None"
-"""What stands for no model; essays may take it."""
-
-COMBOS_FILE = "combo_mappings.csv"
-MODELS_FILE = "1_raw/llm_models.csv"
-REPLICATION_FILE = "1_raw/replication_config.csv"
-TEMPLATE_FILES: Mapping[str, str] = {
-    stage: f"1_raw/{stage}_templates.csv" for stage in ("draft", "essay", "evaluation")
-}
+COPY: Final = "copy"
+"""The mode of a template that copies its parent: the model is irrelevant. Every other mode asks one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """`recorded_mode` is what seeded metadata says of the mode: see `mode_as_recorded`."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Catalog:
+    """The levels of one axis, in the catalog's order.
 
-    template_id: str
-    mode: Mode = "llm"
-    recorded_mode: str = "llm"
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogs:
-    """The ids that may be referenced. A catalog that could not be read is None and hides its checks.
-
-    `templates` is keyed by stage, then by template id; `replication` gives replicates by stage.
+    `name` is what to call it: its file, or where it is listed. `table` has a row a line of it: all its
+    columns as text, an empty cell null; the column `id_column` holds the levels, which may repeat.
+    `also` are levels without a row. `modes` are the templates' modes as metadata records them, None
+    where the catalog tells none.
     """
 
-    templates: Mapping[str, Mapping[str, Template] | None]
-    models: frozenset[str] | None
-    combos: frozenset[str] | None
+    name: str
+    table: pl.DataFrame
+    id_column: str
+    also: tuple[str, ...] = ()
+    modes: Mapping[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"Catalog({self.name!r}: {counted(self.table.height, 'row')})"
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The levels that have a row."""
+        return frozenset(self.table[self.id_column].to_list())
+
+    @cached_property
+    def copying(self) -> frozenset[str]:
+        """The templates that copy their parent."""
+        return frozenset(level for level, mode in (self.modes or {}).items() if mode == COPY)
+
+    def row_digests(self, levels: Iterable[str]) -> Mapping[str, str]:
+        """For each of these levels the SHA-256 of its rows: what the catalog says of it.
+
+        Each row is a line of JSON, an object of all its columns; a level without a row has no line.
+
+        >>> one, other = catalog_of("x", ["a"]).row_digests(["a", "b"]).values()
+        >>> other == hashlib.sha256().hexdigest() != one
+        True
+        """
+        found = {level: hashlib.sha256() for level in levels}
+        for row in self.table.filter(pl.col(self.id_column).is_in(list(found))).iter_rows(named=True):
+            line = json.dumps(row, ensure_ascii=True, sort_keys=True)
+            found[row[self.id_column]].update(f"{line}\n".encode())
+        return {level: digest.hexdigest() for level, digest in found.items()}
+
+    def holds_each(self, levels: pl.Series) -> pl.Series:
+        """Whether the catalog has each of these texts."""
+        held = pl.concat([self.table[self.id_column], pl.Series(self.also, dtype=pl.String)])
+        return levels.is_in(held.implode())
+
+
+def catalog_of(name: str, levels: Iterable[str], column: str = "id", also: Iterable[str] = ()) -> Catalog:
+    """A catalog of these levels, with no other column.
+
+    >>> catalog_of("models", ["fjord", "atlas"]).table.to_dict(as_series=False)
+    {'id': ['fjord', 'atlas']}
+    """
+    table = pl.DataFrame({column: pl.Series(list(levels), dtype=pl.String)})
+    return Catalog(name, table, column, tuple(also))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Catalogs:
+    """The experiment in force and its catalogs, by axis.
+
+    An axis that is not there takes any text. A catalog that could not be read is None and hides its
+    checks; `problems` says why. `replication` gives replicates by stage.
+    """
+
+    experiment: Experiment
+    by_axis: Mapping[str, Catalog | None] = field(default_factory=dict)
     replication: Mapping[str, int] = field(default_factory=dict)
     problems: Problems = ()
 
+    def __repr__(self) -> str:
+        known = [axis for axis, catalog in self.by_axis.items() if catalog is not None]
+        return f"Catalogs({', '.join(known)}; {counted(len(self.problems), 'problem')})"
 
-def mode_as_recorded(generator: str | None) -> str:
-    """What `metadata.json` says of a template's mode, given the catalog's cell (None: no such column).
-
-    An empty cell is recorded as `nan`: the system whose data the contract protects wrote it so, the
-    worked cases hold it, and readers of stored metadata already meet it. It means `llm`.
-
-    >>> mode_as_recorded("copy"), mode_as_recorded(None), mode_as_recorded("")
-    ('copy', 'llm', 'nan')
-    """
-    if generator is None:
-        return "llm"
-    return generator.strip().lower() or "nan"
+    def of_templates(self, stage: str) -> Catalog | None:
+        """The catalog of a stage's templates, where there is one."""
+        axis = self.experiment.by_name[stage].template_axis
+        return None if axis is None else self.by_axis.get(axis)

@@ -6,12 +6,17 @@ only thought dead), so what it does must be the same when it is done again.
 """
 
 import os
+import re
+import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Protocol, TypeAlias, TypeVar
+
+from cohort_membership.problems import Problem, StorageDenied, StorageUnavailable
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -60,13 +65,55 @@ def workers_of(choice: ExecutorChoice) -> Workers | None:
             return Given(choice)
         case str() if choice.partition(":")[0] == "processes":
             return Processes(_count(choice))
-        case str() if choice.startswith("dask://") and choice != "dask://":
+        case str() if (found := _DASK.fullmatch(choice)) and int(found["port"]) <= 65_535:
             return DaskCluster("tcp://" + choice.removeprefix("dask://"))
         case _ if callable(getattr(choice, "get_executor", None)):
             return Given(choice.get_executor(pure=False, retries=TRIES))
         case _:
             forms = "'inline', 'processes', 'processes:N' or 'dask://host:port'"
-            raise ValueError(f"executor: expected {forms}, got {choice!r}")
+            # A text is not shown: it may be an address given here by mistake, with a password in it.
+            got = "another text" if isinstance(choice, str) else type(choice).__name__
+            raise ValueError(f"executor: expected {forms}, got {got}")
+
+
+def unfit(choice: ExecutorChoice) -> Problem | None:
+    """What is wrong with an executor, asked for when it is given and not only when it is needed.
+
+    `storage-denied` for a choice that means nothing, for Dask that is not installed and for a host that
+    does not exist; `storage-unavailable` for a scheduler that does not answer.
+
+    >>> unfit("processes:2") is None, unfit("dask://nowhere").code
+    (True, 'storage-denied')
+    """
+    action = USE
+    try:
+        workers = workers_of(choice)
+    except ValueError as error:
+        return StorageDenied(action=action, reason="none that is known", remedy=str(error))
+    if not isinstance(workers, DaskCluster):
+        return None
+    if find_spec("distributed") is None:
+        return StorageDenied(action=action, reason=_NO_DASK[0], remedy=_NO_DASK[1])
+    host, _, port = choice.removeprefix("dask://").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=DASK_PATIENCE).close()
+    except OSError as error:
+        reason = f"no Dask scheduler at {choice} ({(error.strerror or type(error).__name__).lower()})"
+        is_unknown = isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN
+        if is_unknown:
+            return StorageDenied(action=action, reason=reason, remedy="check the host and the port")
+        return StorageUnavailable(action=action, reason=reason)
+    return None
+
+
+USE = "use the executor"
+"""What cannot be done where an executor is found unfit: nothing has been written by then."""
+
+_DASK = re.compile(r"dask://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})")
+_NO_DASK = ("Dask is not installed", "pip install 'cohort-membership[dask]'")
+
+DASK_PATIENCE = 10.0
+"""Seconds that a scheduler has to take a connection."""
 
 
 def run(work: Callable[[Task], Done], tasks: Sequence[Task], workers: Workers) -> Generator[Done]:
@@ -173,7 +220,7 @@ class DaskCluster:
         try:
             from distributed import Client
         except ImportError as error:
-            raise ExecutorMissing("Dask is not installed", "pip install 'cohort-membership[dask]'") from error
+            raise ExecutorMissing(*_NO_DASK) from error
         connect: Any = Client
         with connect(self.address) as client:
             yield client.get_executor(pure=False, retries=TRIES)

@@ -7,67 +7,92 @@ merely follows from a problem is reported beside it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, overload
 
-from cohort_membership.problems import Location, Problems
+from cohort_membership.columns import Cell, TextColumn, columns_of
+from cohort_membership.document import Scalar
+from cohort_membership.problems import Location, Problems, counted
 
-# ------------------------------------------------------- documents, as parsed
+if TYPE_CHECKING:
+    from cohort_membership.rules.rule import Rule
 
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One text of a document. `is_null` tells a null (an empty place, `~`, `null`) from text."""
-
-    text: str
-    location: Location | None = None
-    is_null: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    items: "tuple[Node, ...]"
-    location: Location | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """Keys are unique within a map."""
-
-    entries: "tuple[tuple[Scalar, Node], ...]"
-    location: Location | None = None
-
-
-Node: TypeAlias = Scalar | List | Map
-"""A document, or a part of one, that knows its place."""
-
-# ----------------------------------------------------------- what a spec holds
+# The keys that a spec's maps may have. The decoder and the schema for editors both read them here.
+SPEC_KEYS = ("axes", "rules", "designs", "sample", "output")
+DESIGN_KEYS = ("axes", "rules")
+SAMPLE_KEYS = ("rows", "seed", "by")
+OUTPUT_KEYS = ("field_order",)
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
     """Texts in the order given, stripped, none empty; `places[i]` is where `texts[i]` stands.
 
-    `places` may compute a location when asked, so that a long included file costs a number a level.
+    A long included file gives a `TextColumn`, and places that are computed when asked.
+    `are_asked` levels are a catalog's answer to a query.
     """
 
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     places: Sequence[Location | None]
+    are_asked: bool = False
 
 
-Cell: TypeAlias = str | tuple[str, ...]
-"""A level, or the level of a tuple: its levels in the tuple's order."""
+@dataclass(frozen=True, slots=True)
+class CatalogQuery:
+    """The levels of an axis's catalog for which `predicate` is true, in its order; all where None."""
+
+    predicate: str | None
+    location: Location | None = None
+
+
+LevelsGiven: TypeAlias = Levels | CatalogQuery
+"""Levels as a spec gives them: listed, or asked of the catalog."""
+
+
+def as_levels(given: LevelsGiven) -> Levels:
+    """The levels, of a spec whose queries have been answered."""
+    if isinstance(given, CatalogQuery):
+        raise TypeError("the query has not been answered yet")
+    return given
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of cells, as given; `places[i][j]` is where cell j of row i stands.
 
-    `flat` rows come from a CSV file, where the level of a tuple is spread over several cells.
+    `flat` rows come from a CSV file, where the level of a tuple is spread over several cells; they are
+    `RowColumns`. `is_clear` is false where a problem hides some of the rows.
     """
 
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Sequence[tuple[Cell, ...]]
     places: Sequence[Sequence[Location | None]]
     flat: bool = False
+    is_clear: bool = True
+
+    def column(self, number: int) -> Levels:
+        """The cells of one column, of rows that hold levels only."""
+        return Levels(TextColumn(columns_of(self.rows)[number]), ColumnPlaces(self.places, number))
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlaces(Sequence[Location | None]):
+    """The places of one column of rows, looked up when asked."""
+
+    places: Sequence[Sequence[Location | None]]
+    number: int
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> Location | None: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "ColumnPlaces": ...
+
+    def __getitem__(self, index: int | slice) -> "Location | ColumnPlaces | None":
+        if isinstance(index, slice):
+            return ColumnPlaces(self.places[index], self.number)
+        return self.places[index][self.number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,74 +103,53 @@ class Axis:
     """
 
     name: Scalar
-    levels: Levels
+    levels: LevelsGiven
     is_clear: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class SubsetRule:
-    """Keep the levels of `axis` that are listed, in the axis's order."""
+class Design:
+    """One of the designs whose union a spec asks for: its own axes and rules, put over the shared ones.
 
-    where: str
-    axis: Scalar
-    keep: Levels
+    `is_clear` is false where not even the names of all its axes are known.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class TieRule:
-    """All `axes` take the same level; `name` may be one of them, and decides their place."""
-
-    where: str
     name: Scalar
-    axes: tuple[Scalar, ...]
+    axes: tuple[Axis, ...] = ()
+    rules: "tuple[Rule, ...]" = ()
+    is_clear: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class PairRule:
-    """`left` and `right` (axes, or earlier rules by name) take the allowed pairs, in that order."""
+class Sample:
+    """How many rows of the design to keep, of each combination of levels of `by`."""
 
-    where: str
-    name: Scalar
-    left: Scalar
-    right: Scalar
-    allowed: Rows
-    balance: Literal["left", "right", "both"] | None = None
-    balance_at: Location | None = None
+    rows: int
+    seed: int
+    by: tuple[Scalar, ...] = ()
+    location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TupleRule:
-    """The listed rows replace `axes`, which are declared nowhere else."""
-
-    where: str
-    name: Scalar
-    axes: tuple[Scalar, ...]
-    items: Rows
-
-
-@dataclass(frozen=True, slots=True)
-class UnclearRule:
-    """A rule that a problem hides. It may have touched `names`; any name at all where None."""
-
-    where: str
-    names: tuple[str, ...] | None
-
-
-Rule: TypeAlias = SubsetRule | TieRule | PairRule | TupleRule | UnclearRule
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Spec:
     """A decoded spec: axes in declaration order, rules in the order they apply.
 
-    `axes_at` is the place of the `axes` key. `axes_clear` is false where not even the names of all
-    axes are known. `digest` is the SHA-256 of the bundle: the config file and what it includes.
+    `designs` are those of a union, none where there is but one design. `axes_at` is the place of the
+    `axes` key. `axes_clear` is false where not even the names of all axes are known. `digest` is the
+    SHA-256 of the bundle: the config file and what it includes.
     """
 
     axes: tuple[Axis, ...]
-    rules: tuple[Rule, ...] = ()
+    rules: "tuple[Rule, ...]" = ()
+    designs: tuple[Design, ...] = ()
+    sample: Sample | None = None
     field_order: tuple[Scalar, ...] = ()
     axes_at: Location | None = None
     axes_clear: bool = True
     digest: str = ""
     problems: Problems = field(default=())
+
+    def __repr__(self) -> str:
+        axes = ", ".join(axis.name.text for axis in self.axes)
+        parts = (axes, counted(len(self.rules), "rule"), counted(len(self.problems), "problem"))
+        return f"Spec({'; '.join(part for part in parts if part)})"

@@ -4,61 +4,23 @@ Each check is a function from values that an edge has read to the problems it fi
 reads, and none stops at the first: a damaged membership is told whole.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import polars as pl
-from returns.result import Result, Success
 
-from cohort_membership.artifacts import SCHEMA_VERSION, Artifact
-from cohort_membership.catalog import COMBOS_FILE, MODELS_FILE, TEMPLATE_FILES, WITHOUT_MODEL, Catalogs
-from cohort_membership.problems import ArtifactCorrupt, Location, MissingParent, Problems, UnknownLevel, fail
-from cohort_membership.stages import CHAIN, ESSAY, SUBJECT_AXIS
+from cohort_membership.artifacts import METADATA, Artifact
+from cohort_membership.catalog import Catalog, Catalogs
+from cohort_membership.experiment import Experiment
+from cohort_membership.manifest import corrupt
+from cohort_membership.metadata import OtherMode, Seed, judged, seeds
+from cohort_membership.plan import Plan
+from cohort_membership.problems import MissingParent, Problem, Problems, UnknownLevel
+from cohort_membership.stage import KEY_COLUMNS
 from cohort_membership.suggest import SUGGESTIONS, nearest
-
-REBUILD = "build the cohort again: it is derived from the spec and the catalogs"
 
 MOST_PROBLEMS = 1_000
 """How many problems one check reports: a wrong file would else fill a log with millions."""
-
-
-def parse_manifest(data: bytes, file: str) -> Result[Mapping[str, Any], Problems]:
-    """A manifest from its bytes; `artifact-corrupt` where it is none that this version understands.
-
-    >>> parse_manifest(b'{"schema_version": 1, "artifacts": {}}', "cohorts/demo/manifest.json").unwrap()
-    {'schema_version': 1, 'artifacts': {}}
-    """
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError):
-        return fail(_corrupt(file, "a manifest in JSON", "something else"))
-    if not isinstance(content, dict):
-        return fail(_corrupt(file, "a manifest: a JSON object", f"a JSON {type(content).__name__}"))
-    version = content.get("schema_version")
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        return fail(_corrupt(file, f"a manifest of schema version {SCHEMA_VERSION}", f"version {version!r}"))
-    return Success(content)
-
-
-def manifest_artifacts(manifest: Mapping[str, Any], file: str) -> Result[Mapping[str, Artifact], Problems]:
-    """The artifacts that a manifest lists, by name; `artifact-corrupt` where it lists none that can be.
-
-    >>> listed = {"m.csv": {"path": "cohorts/demo/m.csv", "sha256": "00", "rows": 1}}
-    >>> manifest_artifacts({"artifacts": listed}, "manifest.json").unwrap()["m.csv"].rows
-    1
-    """
-    try:
-        found = {
-            name: Artifact(str(one["path"]), str(one["sha256"]), int(one["rows"]))
-            for name, one in manifest["artifacts"].items()
-        }
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return fail(_corrupt(file, "`artifacts`, each with path, sha256 and rows", "something else"))
-    outside = [one.path for one in found.values() if not _is_inside(one.path)]
-    if outside:
-        return fail(_corrupt(file, "paths inside the data root", repr(outside[0])))
-    return Success(found)
 
 
 def digest_mismatches(artifacts: Mapping[str, Artifact], digests: Mapping[str, str | None]) -> Problems:
@@ -71,7 +33,7 @@ def digest_mismatches(artifacts: Mapping[str, Artifact], digests: Mapping[str, s
     ['no file']
     """
     return tuple(
-        _corrupt(
+        corrupt(
             one.path,
             f"the file that the manifest lists (sha256 {_abbreviated(one.sha256)})",
             "no file" if digest is None else f"other bytes (sha256 {_abbreviated(digest)})",
@@ -81,15 +43,18 @@ def digest_mismatches(artifacts: Mapping[str, Artifact], digests: Mapping[str, s
     )
 
 
-def missing_parents(table: pl.DataFrame) -> Problems:
+def missing_parents(table: pl.DataFrame, experiment: Experiment) -> Problems:
     """`missing-parent`, once for each parent that should be in the table and is not.
 
     `table` has `stage`, `gen_id` and `parent_gen_id`, as the wide table has.
 
-    >>> rows = [("draft", "d_1", ""), ("essay", "e_1", "d_2")]
+    >>> from cohort_membership.stage import Stage
+    >>> stages = (Stage("answer", "a_", None, ()), Stage("verdict", "v_", "answer", ()))
+    >>> rows = [("answer", "a_1", ""), ("verdict", "v_1", "a_2")]
     >>> table = pl.DataFrame(rows, schema=["stage", "gen_id", "parent_gen_id"], orient="row")
-    >>> [(problem.gen_id, problem.parent_gen_id) for problem in missing_parents(table)]
-    [('e_1', 'd_2')]
+    >>> found = missing_parents(table, Experiment("question_id", stages))
+    >>> [(problem.gen_id, problem.parent_gen_id) for problem in found]
+    [('v_1', 'a_2')]
     """
     orphans = [
         _of(table, stage.name)
@@ -97,9 +62,11 @@ def missing_parents(table: pl.DataFrame) -> Problems:
             _of(table, stage.parent).select("gen_id"), left_on="parent_gen_id", right_on="gen_id", how="anti"
         )
         .with_columns(pl.col("stage").cast(pl.String))
-        for stage in CHAIN
+        for stage in experiment.stages
         if stage.parent is not None
     ]
+    if not orphans:
+        return ()
     by_parent = (
         pl.concat(one.select("stage", "gen_id", "parent_gen_id") for one in orphans)
         .group_by("stage", "parent_gen_id", maintain_order=True)
@@ -122,9 +89,73 @@ def duplicate_ids(table: pl.DataFrame, file: str) -> Problems:
         table.group_by("gen_id", maintain_order=True).agg(pl.len().alias("rows")).filter(pl.col("rows") > 1)
     )
     return tuple(
-        _corrupt(file, "every gen_id in one row", f"{gen_id} in {rows:,} rows")
+        corrupt(file, "every gen_id in one row", f"{gen_id} in {rows:,} rows")
         for gen_id, rows in repeated.head(MOST_PROBLEMS).iter_rows()
     )
+
+
+def empty_cells(table: pl.DataFrame, experiment: Experiment) -> Mapping[tuple[str, str], int]:
+    """How many rows of the table lack what every row has, or every row of a stage: by stage and column.
+
+    A column that was added later is no fault: a table of before does not have it.
+
+    >>> from cohort_membership.stage import Stage
+    >>> answer = Experiment("question_id", (Stage("answer", "a_", None, (("template_id", "t"),)),))
+    >>> rows = {"stage": ["answer", None], "question_id": ["q", "q"], "template_id": [None, "terse"]}
+    >>> empty_cells(pl.DataFrame(rows), answer)
+    {('', 'stage'): 1, ('answer', 'template_id'): 1}
+    """
+    found: dict[tuple[str, str], int] = {}
+    everywhere = [column for column in (*KEY_COLUMNS, experiment.subject) if column in table.columns]
+    for column in everywhere:
+        if count := table[column].null_count():
+            found["", column] = count
+    for stage in experiment.stages:
+        rows = _of(table, stage.name)
+        for column, _ in stage.columns:
+            if count := rows[column].null_count():
+                found[stage.name, column] = count
+    return found
+
+
+def other_stages(table: pl.DataFrame, experiment: Experiment) -> Mapping[tuple[str, str], int]:
+    """How many rows are of no stage of the experiment, by the stage that they give."""
+    names = table["stage"].drop_nulls().cast(pl.String)
+    strange = names.filter(~names.is_in(list(experiment.by_name)))
+    return {(stage, ""): count for stage, count in strange.value_counts().iter_rows()}
+
+
+def bad_cells(counts: Mapping[tuple[str, str], int], file: str) -> Problems:
+    """`artifact-corrupt` for what `empty_cells` and `other_stages` have found in the table in `file`."""
+
+    def told(stage: str, column: str, count: int) -> tuple[str, str]:
+        rows = f"in {count:,} {'row' if count == 1 else 'rows'}"
+        if not column:
+            return "a stage of the experiment in every row", f"{stage!r} {rows}"
+        return f"a {column} in every row{f' of {stage}' if stage else ''}", f"none {rows}"
+
+    return tuple(corrupt(file, *told(*where, count)) for where, count in list(counts.items())[:MOST_PROBLEMS])
+
+
+def seed_findings(
+    part: pl.DataFrame, texts: pl.Series, plan: Plan
+) -> tuple[list[Problem], list[Seed], Mapping[OtherMode, int]]:
+    """What is to be said of the metadata of some generations of one stage: problems, seeds that are not
+    there, and how many record another mode. `texts` is the metadata found, null where none is.
+    """
+    problems: list[Problem] = []
+    missing: list[Seed] = []
+    modes: Counter[OtherMode] = Counter()
+    for seed, text in zip(seeds(part, plan), texts.to_list(), strict=True):
+        if text is None:
+            missing.append(seed)
+            continue
+        found = judged(seed, text, plan.experiment, f"gens/{seed.stage}/{seed.gen_id}/{METADATA}")
+        if isinstance(found, OtherMode):
+            modes[found] += 1
+        elif found is not None:
+            problems.append(found)
+    return problems, missing, modes
 
 
 def unknown_levels(table: pl.DataFrame, catalogs: Catalogs) -> Problems:
@@ -136,35 +167,30 @@ def unknown_levels(table: pl.DataFrame, catalogs: Catalogs) -> Problems:
         UnknownLevel(
             axis=axis,
             level=level,
-            catalog=file,
-            suggestion=nearest(level, ids) if number < SUGGESTIONS else None,
+            catalog=catalog.name,
+            suggestion=nearest(level, catalog.ids) if number < SUGGESTIONS else None,
         )
-        for number, (axis, level, file, ids) in enumerate(_uncatalogued(table, catalogs))
+        for number, (axis, level, catalog) in enumerate(_uncatalogued(table, catalogs))
         if number < MOST_PROBLEMS
     )
     return (*catalogs.problems, *found)
 
 
-def _uncatalogued(table: pl.DataFrame, catalogs: Catalogs) -> Iterator[tuple[str, str, str, Iterable[str]]]:
-    """Axis and level of what no catalog holds, with the catalog's file and ids."""
-    for level in _levels(table, "combo_id", catalogs.combos):
-        yield SUBJECT_AXIS, level, COMBOS_FILE, catalogs.combos or ()
-    for stage in CHAIN:
-        rows, templates = _of(table, stage.name), catalogs.templates.get(stage.name)
-        for level in _levels(rows, "template_id", templates):
-            yield stage.template_axis, level, TEMPLATE_FILES[stage.name], templates or ()
-        for level in _levels(rows, "llm_model_id", catalogs.models):
-            if stage is not ESSAY or level != WITHOUT_MODEL:
-                yield stage.llm_axis, level, MODELS_FILE, catalogs.models or ()
-
-
-def _levels(table: pl.DataFrame, column: str, ids: Iterable[str] | None) -> list[str]:
-    """The column's distinct values that are not among the ids; none where there is no catalog."""
-    if ids is None:
-        return []
-    known = frozenset(ids)
-    values = table[column].unique(maintain_order=True).cast(pl.String).to_list()
-    return [value for value in values if value not in known]
+def _uncatalogued(table: pl.DataFrame, catalogs: Catalogs) -> Iterator[tuple[str, str, Catalog]]:
+    """Axis and level of what no catalog holds, with the catalog."""
+    experiment = catalogs.experiment
+    for axis, catalog in catalogs.by_axis.items():
+        if catalog is None:
+            continue
+        if axis == experiment.subject:
+            rows, column = table, axis
+        else:
+            (stage,) = experiment.stages_of[axis]
+            rows = _of(table, stage.name)
+            column = next(name for name, one in stage.axis_of.items() if one == axis)
+        values = rows[column].drop_nulls().unique(maintain_order=True).cast(pl.String)
+        for value in values.filter(~catalog.holds_each(values)).to_list():
+            yield axis, value, catalog
 
 
 def _of(table: pl.DataFrame, stage: str) -> pl.DataFrame:
@@ -172,13 +198,5 @@ def _of(table: pl.DataFrame, stage: str) -> pl.DataFrame:
     return table.filter(table["stage"].cast(pl.String) == stage)
 
 
-def _is_inside(path: str) -> bool:
-    return not path.startswith("/") and ".." not in path.split("/")
-
-
 def _abbreviated(digest: str) -> str:
     return f"{digest[:12]}…" if len(digest) > 12 else digest
-
-
-def _corrupt(file: str, expected: str, got: str) -> ArtifactCorrupt:
-    return ArtifactCorrupt(artifact=file, expected=expected, got=got, remedy=REBUILD, location=Location(file))

@@ -19,7 +19,7 @@ from cohort_membership.membership import BuildRequest, Membership
 from cohort_membership.persist import persist
 from cohort_membership.pipeline import unwrap_or_raise
 from cohort_membership.plan import Plan
-from cohort_membership.stores.local_parts import parquet as as_parquet
+from cohort_membership.stores.local.parts import parquet as as_parquet
 from cohort_membership.wiring import local_builder
 from tests.benchmarks.alternatives.script import COHORT_ID
 from tests.benchmarks.cohort import OTHER
@@ -52,7 +52,7 @@ def csv(root: Path, kernel: Kernel) -> Iterator[Work]:
     """The lines of membership.csv from ids that are there, written."""
     generator, membership = made(root, kernel)
     for part in membership.slices():
-        yield partial(append_lines, root / OTHER / "lines.csv", part.stage, generator.ids(part), kernel)
+        yield partial(append_lines, root / OTHER / "lines.csv", part.stage, generator.ids(part)[0], kernel)
 
 
 def parquet(root: Path, kernel: Kernel) -> Iterator[Work]:

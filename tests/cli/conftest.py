@@ -26,6 +26,12 @@ class Ran:
 Run: TypeAlias = Callable[..., Ran]
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in ("COHORT_DATA_ROOT", "NO_COLOR", "FORCE_COLOR", "UV_RUN_RECURSION_DEPTH"):

@@ -1,6 +1,5 @@
 """The command as a process: streams, signals, terminals."""
 
-import io
 import os
 import pty
 import signal
@@ -12,19 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from cohort_membership.cli import main, progress
-from cohort_membership.cli.terminal import Terminal
+from cohort_membership.cli import main
+from cohort_membership.cli.show import progress
+from cohort_membership.cli.show.terminal import Terminal
 
 from .conftest import Run
+from .terminals import terminal_as
 
 COMMAND = [sys.executable, "-m", "cohort_membership.cli"]
-
-
-class TerminalText(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def on_terminal(arguments: list[str], environment: Mapping[str, str]) -> str:
@@ -92,9 +86,7 @@ def test_a_result_that_cannot_be_written_is_a_storage_problem(data: Path, argume
             [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, cwd=data.parent
         )
     assert done.returncode == 75
-    assert done.stderr == (
-        b"error[storage-full] storage: expected to write the result, got no space left on device\n"
-    )
+    assert done.stderr == (b"error[storage-full] storage: cannot write the result: no space left on device\n")
 
 
 def test_an_old_encoding_gets_escapes_and_not_an_error(data: Path) -> None:
@@ -114,8 +106,8 @@ def test_ctrl_c_ends_with_130_and_one_line(tmp_path: Path) -> None:
     started = tmp_path / "started"
     program = (
         "import sys, time, pathlib\n"
-        "from cohort_membership.cli import commands, main\n"
-        f"commands.list_cohorts = lambda *_: (pathlib.Path({str(started)!r}).touch(), time.sleep(60))\n"
+        "from cohort_membership.cli import cohort_states, main\n"
+        f"cohort_states.cohort_states = lambda *_: (pathlib.Path({str(started)!r}).touch(), time.sleep(60))\n"
         "sys.exit(main(['list']))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
@@ -128,29 +120,20 @@ def test_ctrl_c_ends_with_130_and_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError("a slip"), BaseException("a panic")])
 def test_a_bug_says_that_it_is_one(run: Run, monkeypatch: pytest.MonkeyPatch, bug: BaseException) -> None:
-    from cohort_membership.cli import commands
+    from cohort_membership.cli import cohort_states
 
     def fails(*_: object) -> int:
         raise bug
 
-    monkeypatch.setattr(commands, "list_cohorts", fails)
+    monkeypatch.setattr(cohort_states, "cohort_states", fails)
     ran = run("list")
     assert (ran.code, ran.out) == (70, "")
     assert "Traceback" in ran.err
     assert "this is a bug in cohort-membership, not in your input" in ran.err
 
 
-def terminal_as_stderr(monkeypatch: pytest.MonkeyPatch) -> TerminalText:
-    """To be called in the test itself: pytest puts its own stderr back after the fixtures."""
-    text = TerminalText()
-    monkeypatch.setattr(sys, "stderr", text)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "100")
-    return text
-
-
 def test_a_long_build_shows_rows_rate_and_what_remains(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = terminal_as_stderr(monkeypatch)
+    text = terminal_as(monkeypatch, "stderr")
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     with progress.progress(Terminal(), "big\x1b") as notify:
         notify("draft", 1_000, 20_000)
@@ -160,7 +143,7 @@ def test_a_long_build_shows_rows_rate_and_what_remains(monkeypatch: pytest.Monke
 
 
 def test_a_short_build_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = terminal_as_stderr(monkeypatch)
+    text = terminal_as(monkeypatch, "stderr")
     with progress.progress(Terminal(), "small") as notify:
         notify("draft", 20, 20)
     assert text.getvalue() == ""

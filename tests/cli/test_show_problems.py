@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cohort_membership.cli.show_problems import MOST_SHOWN, Sources, show_problems, summary, underlined
-from cohort_membership.cli.terminal import Terminal
+from cohort_membership.cli.show.problems import MOST_SHOWN, Sources, show_problems, summary, underlined
+from cohort_membership.cli.show.terminal import Terminal
 from cohort_membership.cli.told import Told, told
 from cohort_membership.problems import Location, UnknownLevel, as_json
 
@@ -47,8 +47,7 @@ def unknown(level: str, line: int, column: int | None, suggestion: str | None = 
 def test_the_line_is_shown_with_its_level_underlined_and_the_hint_below(show: Callable[..., str]) -> None:
     text = "axes:\n  combo_id: [a]\n  draft_template: [plain, outline-frist]\n"
     assert show(text, unknown("outline-frist", 3, 27, "outline-first")) == (
-        "error[unknown-level] draft_template: expected an id of 1_raw/draft_templates.csv, "
-        "got 'outline-frist'\n"
+        "error[unknown-level] draft_template: 'outline-frist' is not in 1_raw/draft_templates.csv\n"
         "  --> data/cohorts/bad/spec/config.yaml:3:27\n"
         "   |\n"
         " 3 |   draft_template: [plain, outline-frist]\n"
@@ -57,6 +56,11 @@ def test_the_line_is_shown_with_its_level_underlined_and_the_hint_below(show: Ca
         "\n"
         "1 problem (1 unknown-level); nothing was written.\n"
     )
+
+
+def test_the_lines_of_a_hint_stand_below_it_as_they_can_be_copied(show: Callable[..., str]) -> None:
+    shown = show("", Told("spec-invalid", "spec: older", None, "write:\naxes:\n  combo_id: [a]"))
+    assert "  = hint: write:\naxes:\n  combo_id: [a]\n\n" in shown
 
 
 def test_wide_characters_are_underlined_by_the_cells_they_take(show: Callable[..., str]) -> None:
@@ -163,10 +167,10 @@ def test_a_problem_of_a_spec_is_shown_by_validate_and_build_alike(
     assert validated == built
     assert (built.code, built.out) == (1, "")
     assert built.err == (
-        "error[unknown-level] draft_llm: expected an id of 1_raw/llm_models.csv, got 'pebble-b8'\n"
-        "  --> data/cohorts/first-steps/spec/config.yaml:16:28\n"
+        "error[unknown-level] draft_llm: 'pebble-b8' is not in 1_raw/llm_models.csv\n"
+        "  --> data/cohorts/first-steps/spec/config.yaml:17:28\n"
         "   |\n"
-        "16 |   draft_llm: [larch-large, pebble-b8]\n"
+        "17 |   draft_llm: [larch-large, pebble-b8]\n"
         "   |                            ^^^^^^^^^\n"
         "   = hint: did you mean 'pebble-8b'?\n"
         "\n"

@@ -1,25 +1,28 @@
-"""Verifying: what a build left, checked against its manifest, and nothing changed."""
+"""Verifying: the files of a built cohort are compared with its manifest; nothing is changed."""
 
 from pathlib import Path
 
 from .conftest import Run
 
 
-def test_a_built_cohort_is_whole(run: Run, data: Path) -> None:
+def test_a_built_cohort_is_intact(run: Run, data: Path) -> None:
     assert run("build", "first-steps").code == 0
     ran = run("verify", "first-steps")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "first-steps is whole: 2 files, 48 generations, 48 seeds, all in order.\n"
+    assert ran.out == "first-steps is intact: checked 2 files, 48 generations, 48 metadata files.\n"
 
 
-def test_a_changed_spec_is_told_beside_a_membership_that_is_whole(run: Run, data: Path) -> None:
+def test_a_changed_spec_is_a_warning_beside_a_membership_that_is_intact(run: Run, data: Path) -> None:
     assert run("build", "first-steps").code == 0
     config = data / "cohorts" / "first-steps" / "spec" / "config.yaml"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("axes:\n", "axes:\n  essay_replicate: [1, 2]\n"), encoding="utf-8")
     ran = run("verify", "first-steps")
     assert ran.code == 0
-    assert "the spec or the catalogs changed since it was built" in ran.err
+    assert (
+        "first-steps is not up to date: its spec, a catalog or the experiment changed since the build"
+        in ran.err
+    )
 
 
 def test_damage_is_named_and_the_next_build_repairs_what_is_derived(run: Run, data: Path) -> None:

@@ -32,6 +32,7 @@ THIRD_PARTY_WARNINGS = (
     # Dagster 1.13 on itself, at the same two places.
     "ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning",
     r"ignore:Class `(Local|Code)\w*Reference\w*` is currently in beta:dagster.BetaWarning",
+    "ignore:Parameter `owners` of initializer `SensorDefinition:dagster.BetaWarning",
     "ignore:Parameter `execution_type` of function `AssetsDefinition.__init__`:dagster.BetaWarning",
 )
 

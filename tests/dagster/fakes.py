@@ -1,18 +1,20 @@
 """A `MembershipService` in memory: the builder's edges are plain functions, and the writer is scripted."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
+import polars.selectors as cs
 from returns.result import Result, Success
 
 from cohort_membership.dagster import catalog_reader_from, spec_reader_from
-from cohort_membership.dagster.persisted import MembershipReader
+from cohort_membership.manifest import Manifest
 from cohort_membership.membership import BuildReport, BuildRequest, Membership
 from cohort_membership.pipeline import CohortMembershipBuilder
-from cohort_membership.ports import Notify
-from cohort_membership.problems import CohortLocked, Problem, Problems, fail
-from cohort_membership.stores.local import silent
+from cohort_membership.ports import MembershipReader, Notify
+from cohort_membership.problems import ArtifactCorrupt, CohortLocked, Problem, Problems, fail
+from cohort_membership.stores.local.store import silent
 
 AXES = {
     "combo_id": ["c1", "c2"],
@@ -40,29 +42,25 @@ class FakeMemberships:
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
 
-    def built_cohort_ids(self) -> tuple[str, ...]:
-        return tuple(self.tables)
+    def cohorts(self) -> Result[Sequence[str], Problems]:
+        return Success(sorted(self.tables))
 
-    def table(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
-        return Success(self.tables[cohort_id])
+    def manifest(self, cohort_id: str) -> Result[Manifest | None, Problems]:
+        if cohort_id not in self.tables:
+            return Success(None)
+        return Success(Manifest({"plan_digest": f"{self.tables[cohort_id].height}"}, {}))
 
-    def preview(self, cohort_id: str, rows: int) -> Result[pl.DataFrame, Problems]:
-        return self.table(cohort_id).map(
-            lambda table: table.group_by("stage", maintain_order=True).head(rows).select(table.columns)
-        )
+    def rows(self, cohort_id: str, columns: Sequence[str]) -> Result[Iterator[pl.DataFrame], Problems]:
+        if cohort_id in self.unreadable:
+            return fail(ArtifactCorrupt(artifact="membership.csv", expected="the file", got="other bytes"))
+        texts = cs.exclude("replicate").cast(pl.String)
+        return Success(self.tables[cohort_id].select(columns).with_columns(texts).iter_slices(3))
 
-    def generations(self, cohort_id: str) -> Result[pl.DataFrame, Problems]:
-        return Success(self.tables[cohort_id].select("stage", "gen_id"))
-
-    def mismatches(self, cohort_id: str) -> Result[Problems, Problems]:
-        return Success(())
-
-    def membership_digest(self, cohort_id: str) -> Result[str, Problems]:
-        return Success(f"{self.tables[cohort_id].height}")
-
-    def origin(self, stage: str, gen_id: str) -> str | None:
-        return self.origins.get(gen_id)
+    def seeded(self, stage: str, ids: pl.Series) -> Result[pl.Series, Problems]:
+        texts = [json.dumps({"origin_cohort_id": self.origins.get(one)}) for one in ids.to_list()]
+        return Success(pl.Series(texts, dtype=pl.String))
 
 
 @dataclass

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster.components.core.component_tree import ComponentTreeException
 from dagster.components.testing import create_defs_folder_sandbox
 
-from cohort_membership.dagster import CohortMembershipComponent
+from cohort_membership.dagster import CohortMembershipComponent, CohortMembershipResource
 from cohort_membership.dagster.component import CohortMembershipScaffolder, ScaffoldParams
 
 DG = Path(sys.executable).parent / "dg"
@@ -69,8 +70,19 @@ def test_scaffolding_gives_a_working_folder_and_a_mistake_is_pointed_at(project:
     code, text = run_dg(project, "check", "defs")
     assert code == 0, text
 
-    wrong = ("max_rows: many", "registation: reconcile", "seed_metadata: sometimes")
-    right = ('max_retries: "{{ env.RETRIES | int }}"', "group_name: essays")
+    wrong = (
+        "max_rows: many",
+        "registation: reconcile",
+        "seed_metadata: sometimes",
+        "max_retries: -1",
+        "group_name: my group",
+        "owners: [nobody]",
+    )
+    right = (
+        'retry_delay_seconds: "{{ env.DELAY }}"',
+        "store: s3://bucket/memberships",
+        'blocking_checks: "{{ env.BLOCKING }}"',
+    )
     defs_yaml.write_text(defs_yaml.read_text() + "".join(f"  {line}\n" for line in wrong + right))
     lines = defs_yaml.read_text().splitlines()
     code, text = run_dg(project, "check", "yaml")
@@ -121,6 +133,49 @@ def test_the_component_gives_the_definitions_that_its_attributes_ask_for(data_ro
             with dg.DagsterInstance.ephemeral() as instance:
                 job = defs.resolve_implicit_global_asset_job_def()
                 assert job.execute_in_process(instance=instance, partition_key="first-steps").success
+
+
+def loaded(attributes: dict[str, object]) -> tuple[CohortMembershipComponent, CohortMembershipResource, Path]:
+    """The component and its resource, as `dg` loads them; and the project's root."""
+    with create_defs_folder_sandbox() as sandbox:
+        path = sandbox.scaffold_component(
+            component_cls=CohortMembershipComponent,
+            defs_yaml_contents={"type": TYPE, "attributes": attributes},
+        )
+        with sandbox.load_component_and_build_defs(defs_path=path) as (component, defs):
+            assert isinstance(component, CohortMembershipComponent)
+            (resource,) = (defs.resources or {}).values()
+            assert isinstance(resource, CohortMembershipResource)
+            return component, resource, sandbox.project_root
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://bucket/x", "file:///srv/x", "delta+s3://bucket/x", "delta+/srv/lake", "sqlite:////srv/x.db"],
+)
+def test_an_address_is_left_as_it_is(address: str) -> None:
+    _, resource, _ = loaded({"data_root": "file:///srv/data", "store": address})
+    assert (resource.data_root, resource.store) == ("file:///srv/data", address)
+
+
+def test_a_folder_is_one_of_the_project_unless_it_is_absolute() -> None:
+    _, resource, project = loaded({"data_root": "data", "store": "/srv/store"})
+    assert (resource.data_root, resource.store) == (str(project / "data"), "/srv/store")
+
+
+def test_an_address_that_is_none_fails_the_load_without_its_password() -> None:
+    with pytest.raises(ComponentTreeException) as raised:
+        loaded({"data_root": "data", "store": "host=h password=SECRET dbname=d"})
+    causes = f"{raised.value} {raised.value.__cause__}"
+    assert "storage-denied" in causes
+    assert "SECRET" not in causes
+
+
+def test_numbers_may_come_from_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("N", "7")
+    numbers = dict.fromkeys(("max_rows", "max_retries", "retry_delay_seconds"), "{{ env.N }}")
+    component, resource, _ = loaded({"data_root": "data", **numbers})
+    assert (component.max_retries, component.retry_delay_seconds, resource.max_rows) == (7, 7.0, 7)
 
 
 def test_a_second_data_root_stands_beside_the_first(data_root: Path) -> None:

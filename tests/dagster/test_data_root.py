@@ -15,12 +15,15 @@ from cohort_membership.dagster.assets import CohortBuildConfig
 from cohort_membership.dagster.checks import CHECKS
 from cohort_membership.membership import BuildRequest
 from cohort_membership.ports import MembershipWriter, Notify
-from cohort_membership.stores.local import LocalStore
+from cohort_membership.stores.local.store import LocalStore
 from cohort_membership.wiring import local_builder
 from tests.case_folders import Case, cases, contents
 
 VALID = cases("valid")
-SMALL = [case for case in VALID if "sha256" not in case.content]
+OTHERS = [case for case in cases("algebra") if (case.folder / "data" / "experiment.yaml").exists()]
+"""Cases of other experiments: a chain of two, a fork, two roots, one stage."""
+
+SMALL = [case for case in VALID if "sha256" not in case.content] + OTHERS[:4]
 LARGE = [case for case in VALID if "sha256" in case.content]
 COHORT = "coupled-judges"
 
@@ -105,6 +108,63 @@ def test_a_large_case_is_built_registered_and_checked(
     assert sum(registered.values()) > 36_000
 
 
+@pytest.mark.parametrize("case", OTHERS, ids=lambda case: case.name)
+def test_another_experiment_is_built_registered_checked_and_shown_by_its_own_stages(
+    case: Case, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    root = case.lay_out(tmp_path)
+    experiment = local_builder(root).read_catalogs().unwrap().experiment
+    instance.add_dynamic_partitions("cohorts", [case.cohort_id])
+    defs = definitions(root)
+    result = run(defs, instance, case.cohort_id, seed=case.content.get("seed"))
+    assert result.success
+    assert checked(result) == dict.fromkeys(CHECKS, True)
+    (event,) = result.asset_materializations_for_node("cohort_membership")
+    stages = [stage.name for stage in experiment.stages]
+    shown = [row.data["stage"] for row in event.metadata["preview"].records]  # type: ignore[attr-defined]
+    assert list(dict.fromkeys(shown)) == stages
+    columns = event.metadata["dagster/column_schema"].value.columns  # type: ignore[union-attr]
+    assert tuple(column.name for column in columns) == experiment.wide_columns
+    wide = pl.read_csv(case.folder / "expected" / "wide.csv")
+    for stage in stages:
+        wanted = wide.filter(pl.col("stage") == stage)["gen_id"].to_list()
+        assert instance.get_dynamic_partitions(f"{stage}_generations") == wanted
+    description = next(iter(defs.resolve_assets_def("registered_generations").specs)).description or ""
+    assert all(f"`{stage}_generations`" in description for stage in stages)
+
+
+def test_what_an_experiment_gains_is_another_data_version(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    case = OTHERS[0]
+    root = case.lay_out(tmp_path)
+    instance.add_dynamic_partitions("cohorts", [case.cohort_id])
+
+    def version() -> str:
+        result = run(definitions(root), instance, case.cohort_id, assets=("cohort_membership",))
+        (event,) = result.asset_materializations_for_node("cohort_membership")
+        return str((event.tags or {})["dagster/data_version"])
+
+    before = version()
+    assert version() == before
+    file = root / "experiment.yaml"
+    first_stage = "      replicate: answer_replicate\n"
+    gained = first_stage + "    added: {style: {axis: answer_style, default: plain}}\n"
+    file.write_text(file.read_text().replace(first_stage, gained, 1))
+    assert version() != before
+
+
+def test_an_experiment_that_cannot_be_read_leaves_the_definitions_loadable_and_is_told_by_the_run(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    (data_root / "experiment.yaml").write_text("subject: [")
+    defs = definitions(data_root)
+    dg.Definitions.validate_loadable(defs)
+    result = run(defs, instance, assets=("cohort_membership",))
+    (event,) = result.get_step_failure_events()
+    assert "experiment-invalid" in str(event.step_failure_data.error)
+
+
 def test_the_example_is_materialized_and_its_metadata_read_back(
     data_root: Path, instance: dg.DagsterInstance
 ) -> None:
@@ -172,14 +232,21 @@ def test_reconciling_removes_what_a_shorter_spec_no_longer_gives(
 # ------------------------------------------------------------------ damage
 
 
+def replace_the_table(folder: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    """Another table, which the manifest vouches for: as a program with a fault would leave it."""
+    file = folder / "membership.parquet"
+    change(pl.read_parquet(file)).write_parquet(file)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["artifacts"]["membership.parquet"]["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
 def drop_a_draft(folder: Path) -> None:
-    table = pl.read_parquet(folder / "membership.parquet")
-    table.filter(pl.int_range(pl.len()) > 0).write_parquet(folder / "membership.parquet")
+    replace_the_table(folder, lambda table: table.filter(pl.int_range(pl.len()) > 0))
 
 
 def repeat_a_row(folder: Path) -> None:
-    table = pl.read_parquet(folder / "membership.parquet")
-    pl.concat([table, table.head(1)]).write_parquet(folder / "membership.parquet")
+    replace_the_table(folder, lambda table: pl.concat([table, table.head(1)]))
 
 
 def forget_a_model(folder: Path) -> None:
@@ -216,12 +283,12 @@ EVERY = set(CHECKS)
 @pytest.mark.parametrize(
     ("damage", "failing", "told"),
     [
-        (drop_a_draft, {"parent_integrity", "artifact_digests"}, "expected its parent d_"),
-        (repeat_a_row, {"unique_ids", "artifact_digests"}, "in 2 rows"),
-        (forget_a_model, {"catalog_coverage"}, "got 'basalt-70b'"),
+        (drop_a_draft, {"parent_integrity"}, "is not in the membership"),
+        (repeat_a_row, {"unique_ids"}, "in 2 rows"),
+        (forget_a_model, {"catalog_coverage"}, "'basalt-70b' is not in "),
         (cut_the_csv, {"artifact_digests"}, "other bytes"),
         (lose_the_csv, {"artifact_digests"}, "got no file"),
-        (scramble_the_parquet, EVERY, "expected a parquet file"),
+        (scramble_the_parquet, EVERY, "other bytes"),
         (spoil_the_manifest, EVERY, "expected a manifest in JSON"),
         (lead_the_manifest_outside, EVERY, "expected paths inside the data root"),
     ],
@@ -260,6 +327,6 @@ def test_a_membership_that_its_manifest_does_not_vouch_for_is_not_registered(
 ) -> None:
     defs = definitions(data_root)
     run(defs, instance, assets=("cohort_membership",))
-    cut_the_csv(data_root / "cohorts" / COHORT)
+    scramble_the_parquet(data_root / "cohorts" / COHORT)
     assert not run(defs, instance, assets=("registered_generations",)).success
     assert instance.get_dynamic_partitions("draft_generations") == []

@@ -10,8 +10,17 @@ import polars as pl
 import pytest
 
 from cohort_membership.dagster import generation_partitions
-from cohort_membership.dagster.partitions import CHUNK, Registration, add_keys, is_partition_key, register
-from cohort_membership.problems import ArtifactCorrupt, fail
+from cohort_membership.dagster.partitions import GenerationSets, is_partition_key
+from cohort_membership.dagster.registration import (
+    CHUNK,
+    SHOWN_KEYS,
+    Registered,
+    Registration,
+    add_keys,
+    register,
+    registration_metadata,
+    remove_keys,
+)
 from tests.dagster.fakes import FakeMemberships, frame
 
 DRAFTS = str(generation_partitions("draft").name)
@@ -44,10 +53,7 @@ class Registry:
             self.memberships.origins.setdefault(gen_id, cohort_id)
 
     def register(self, cohort_id: str, mode: Registration) -> tuple[str, ...]:
-        generations = self.memberships.generations(cohort_id).unwrap()
-        done = register(
-            self.instance, cohort_id, generations, self.memberships, mode=mode, say=self.lines.append
-        )
+        done = register(self.instance, cohort_id, self.memberships, mode=mode, say=self.lines.append)
         return done["draft"].removed
 
     @property
@@ -62,7 +68,7 @@ def registry(instance: dg.DagsterInstance) -> Registry:
 
 def test_each_stage_has_a_set_of_its_own_in_membership_order(instance: dg.DagsterInstance) -> None:
     table = frame([("draft", "d_2"), ("draft", "d_1"), ("essay", "e_1")])
-    done = register(instance, "demo", table, FakeMemberships())
+    done = register(instance, "demo", FakeMemberships({"demo": table}))
     assert instance.get_dynamic_partitions("draft_generations") == ["d_2", "d_1"]
     assert instance.get_dynamic_partitions("essay_generations") == ["e_1"]
     assert {stage: (one.added, one.held) for stage, one in done.items()} == {"draft": (2, 2), "essay": (1, 1)}
@@ -119,7 +125,6 @@ def test_reconciling_keeps_what_this_cohort_did_not_seed_and_counts_it(registry:
     done = register(
         registry.instance,
         "demo",
-        drafts("d_1"),
         registry.memberships,
         mode="reconcile",
         say=registry.lines.append,
@@ -132,11 +137,7 @@ def test_reconciling_removes_nothing_when_another_membership_cannot_be_read(regi
     registry.register("demo", "reconcile")
     registry.holds("demo", "d_2")
     registry.holds("other", "d_1")
-    corrupt = ArtifactCorrupt(artifact="membership.csv", expected="the file", got="other bytes")
-    read = registry.memberships.generations
-    registry.memberships.generations = lambda cohort_id: (  # type: ignore[method-assign]
-        fail(corrupt) if cohort_id == "other" else read(cohort_id)
-    )
+    registry.memberships.unreadable.add("other")
     with pytest.raises(dg.Failure, match="artifact-corrupt"):
         registry.register("demo", "reconcile")
     assert registry.registered == {"d_1", "d_2"}
@@ -160,24 +161,71 @@ def test_a_hundred_thousand_generations_register_in_seconds_and_again_at_once(
     """Against one plain call in the same run: of all keys, or of as many as this SQLite takes."""
     table = drafts(*(f"d_{number:016x}" for number in range(100_000)))
     keys = table["gen_id"].to_list()
-    memberships = FakeMemberships()
+    memberships = FakeMemberships({"demo": table})
     on_disk.add_dynamic_partitions("warm", ["x"])
 
-    def seconds(generations: pl.DataFrame) -> float:
+    def seconds() -> float:
         started = time.perf_counter()
-        register(on_disk, "demo", generations, memberships, say=lambda line: None)
+        register(on_disk, "demo", memberships, say=lambda line: None)
         return time.perf_counter() - started
 
     taken = keys[: sqlite3.connect(":memory:").getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) - 1]
     started = time.perf_counter()
     on_disk.add_dynamic_partitions("plain", taken)
     plain = (time.perf_counter() - started) * len(keys) / len(taken)
-    first, again = seconds(table), seconds(table)
+    first, again = seconds(), seconds()
     print(f"plain call {plain:.2f} s, registered in {first:.2f} s, again in {again:.2f} s")
     assert on_disk.get_dynamic_partitions(DRAFTS) == keys
     # The machine may be shared, so that a second is left for what others do to it.
     assert first < 2 * plain + 1
     assert again < plain + 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 1_000, 2_500])
+def test_many_keys_are_removed_in_a_statement_a_thousand_and_no_other_set_is_touched(
+    on_disk: dg.DagsterInstance, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"d_{number}" for number in range(3_000)]
+    add_keys(on_disk, DRAFTS, keys)
+    add_keys(on_disk, "another", keys)
+    monkeypatch.setattr(on_disk, "delete_dynamic_partition", None)
+    remove_keys(on_disk, DRAFTS, keys[:count], lambda line: None)
+    assert on_disk.get_dynamic_partitions(DRAFTS) == keys[count:]
+    assert on_disk.get_dynamic_partitions("another") == keys
+
+
+def test_keys_go_one_by_one_where_the_storage_is_not_one_of_dagsters_sql_ones(
+    on_disk: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_keys(on_disk, DRAFTS, ["d_1", "d_2", "d_3"])
+    monkeypatch.setattr("cohort_membership.dagster.registration.SqlEventLogStorage", int)
+    remove_keys(on_disk, DRAFTS, ["d_1", "d_3"], lambda line: None)
+    assert on_disk.get_dynamic_partitions(DRAFTS) == ["d_2"]
+
+
+def test_the_metadata_shows_a_part_of_very_many_removed_keys_and_their_number() -> None:
+    removed = tuple(f"d_{number}" for number in range(SHOWN_KEYS + 5))
+    found = registration_metadata({"draft": Registered(DRAFTS, 0, 0, removed, 0)})
+    assert found["removed"].value == SHOWN_KEYS + 5
+    assert len(found["removed_keys"].value["draft"]) == SHOWN_KEYS
+
+
+def test_unclaimed_is_shown_only_where_it_was_computed() -> None:
+    def shown(one: Registered) -> set[str]:
+        return set(registration_metadata({"draft": one})["sets"].records[0].data)  # type: ignore[attr-defined]
+
+    assert "unclaimed" not in shown(Registered(DRAFTS, 1, 1))
+    assert "unclaimed" in shown(Registered(DRAFTS, 1, 1, (), 0))
+
+
+def test_two_data_roots_do_not_share_sets_and_a_set_may_keep_its_name(instance: dg.DagsterInstance) -> None:
+    table = frame([("draft", "d_1"), ("essay", "e_1")])
+    sets = GenerationSets(("study",), {"essay": "essay_gens"})
+    register(instance, "demo", FakeMemberships({"demo": table}), sets=sets)
+    assert instance.get_dynamic_partitions("study_draft_generations") == ["d_1"]
+    assert instance.get_dynamic_partitions("essay_gens") == ["e_1"]
+    assert instance.get_dynamic_partitions("draft_generations") == []
+    assert generation_partitions("draft", ["study"]).name == "study_draft_generations"
 
 
 def test_a_key_with_three_dots_is_none_to_dagster() -> None:

@@ -1,14 +1,17 @@
 """The resource, the adapters to a project's own resources, and the sets of cohorts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from pydantic import BaseModel
 from returns.pipeline import is_successful
 
 from cohort_membership.dagster import (
     CohortMembershipResource,
+    catalog_reader_by_axis,
     catalog_reader_from,
     cohort_membership_assets,
     cohort_membership_definitions,
@@ -16,10 +19,11 @@ from cohort_membership.dagster import (
     spec_reader_from,
     static_cohorts,
 )
-from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader, MembershipWriter, Notify
+from cohort_membership.experiment import Experiment
+from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader
 from cohort_membership.problems import Problem
-from cohort_membership.wiring import local_builder
-from tests.dagster.fakes import SPEC
+from cohort_membership.stage import Stage
+from tests.dagster.fakes import AXES, SPEC
 
 
 class ExperimentSpecs(dg.ConfigurableResource[object]):
@@ -112,31 +116,6 @@ def test_memberships_may_go_to_another_store_than_the_data_root(
     assert not (data_root / "gens").exists()
 
 
-def test_a_store_that_nothing_reads_back_is_built_in_and_says_so_when_it_is_looked_into(
-    data_root: Path, tmp_path: Path, instance: dg.DagsterInstance
-) -> None:
-    class Elsewhere(CohortMembershipResource):
-        def writer(self, notify: Notify) -> MembershipWriter:
-            return local_builder(tmp_path / "elsewhere", notify).write
-
-    resource = Elsewhere(data_root=str(data_root), store="sqlite:///cohorts.db")
-    membership, registered = cohort_membership_assets(retry_policy=None)
-
-    def materialized(asset: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
-        return dg.materialize(
-            [asset],
-            resources={"cohort_membership": resource},
-            instance=instance,
-            partition_key="first-steps",
-            raise_on_error=False,
-        )
-
-    assert materialized(membership).success
-    (event,) = materialized(registered).get_step_failure_events()
-    assert "storage-denied" in str(event.step_failure_data.error)
-    assert "override `memberships`" in str(event.step_failure_data.error)
-
-
 def test_an_address_that_is_none_is_a_problem_that_is_not_retried() -> None:
     with pytest.raises(dg.Failure, match="storage-denied") as raised:
         CohortMembershipResource(data_root="data", store="gopher://cohorts").builder()
@@ -179,6 +158,65 @@ def test_a_mapping_that_is_no_spec_is_told_as_problems() -> None:
     spec = spec_reader_from({"demo": {"axis": {}}}.__getitem__)("demo")
     assert is_successful(spec)
     assert codes(spec.unwrap().problems)[0] == "spec-invalid"
+
+
+@dataclass
+class SpecObject:
+    axes: Mapping[str, object]
+    rules: Mapping[str, object] | None = None
+
+
+class SpecModel(BaseModel):
+    axes: dict[str, list[str]]
+    rules: dict[str, object] | None = None
+
+
+@pytest.mark.parametrize("spec", [SpecObject(AXES), SpecModel(axes=AXES)], ids=["dataclass", "pydantic"])
+def test_a_spec_may_be_an_object_and_is_read_as_its_mapping(spec: object) -> None:
+    read = spec_reader_from({"demo": spec}.__getitem__)("demo").unwrap()
+    assert read.problems == ()
+    assert read.digest == spec_reader_from({"demo": SPEC}.__getitem__)("demo").unwrap().digest
+
+
+def test_what_is_no_spec_at_all_is_told_as_a_problem() -> None:
+    assert codes(spec_reader_from({"demo": 3}.__getitem__)("demo").unwrap().problems)[0].startswith("spec-")
+
+
+def test_the_resource_has_a_default_seed_and_a_run_another() -> None:
+    resource = CohortMembershipResource(data_root="data", seed=7)
+    assert [resource.request("demo").seed, resource.request("demo", 0).seed] == [7, 0]
+
+
+def test_what_the_membership_waits_for_is_given_to_the_factory() -> None:
+    membership, _ = cohort_membership_assets(deps=["prepared_templates"])
+    assert [dep.asset_key for dep in membership.get_asset_spec().deps] == [dg.AssetKey("prepared_templates")]
+
+
+def test_any_experiments_catalogs_come_from_a_projects_resources_by_axis(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    experiment = Experiment(
+        "question_id",
+        (Stage("answer", "a_", None, (("template_id", "answer_template"), ("llm_model_id", "answer_llm"))),),
+    )
+    levels = {"question_id": ["q1", "q2"], "answer_template": ["terse"], "answer_llm": ["fjord"]}
+
+    class Own(CohortMembershipResource):
+        def spec_reader(self) -> CohortSpecReader:
+            return spec_reader_from({"demo": {"axes": levels}}.__getitem__)
+
+        def catalog_reader(self) -> MembershipCatalogReader:
+            return catalog_reader_by_axis(experiment, lambda: levels)
+
+    instance.add_dynamic_partitions("cohorts", ["demo"])
+    result = dg.materialize(
+        cohort_membership_assets(experiment=experiment),
+        resources={"cohort_membership": Own(data_root=str(tmp_path))},
+        instance=instance,
+        partition_key="demo",
+    )
+    assert result.success
+    assert len(instance.get_dynamic_partitions("answer_generations")) == 2
 
 
 # ----------------------------------------------------------------- cohorts

@@ -1,19 +1,20 @@
 """The pure checks of what was persisted. They need no Dagster; its asset checks are made of them."""
 
+import json
+
 import polars as pl
 import pytest
 from returns.pipeline import is_successful
 
 from cohort_membership.artifacts import Artifact
-from cohort_membership.load.catalog_text import catalogs_from_ids
-from cohort_membership.problems import CatalogNotFound
+from cohort_membership.load.catalogs.text import catalogs_from_ids
+from cohort_membership.manifest import parse_manifest
+from cohort_membership.problems import CatalogNotFound, Problems
 from cohort_membership.verify import (
     MOST_PROBLEMS,
     digest_mismatches,
     duplicate_ids,
-    manifest_artifacts,
     missing_parents,
-    parse_manifest,
     unknown_levels,
 )
 
@@ -32,26 +33,30 @@ ESSAY = ("essay", "e_1", "d_1", "c1", "brief", "None")
 EVALUATION = ("evaluation", "v_1", "e_1", "c1", "depth", "judge")
 
 
+def parents_missing_in(table: pl.DataFrame) -> Problems:
+    return missing_parents(table, CATALOGS.experiment)
+
+
 def test_a_whole_membership_has_no_problem() -> None:
     table = wide(DRAFT, ESSAY, EVALUATION)
-    assert missing_parents(table) == duplicate_ids(table, "m") == unknown_levels(table, CATALOGS) == ()
+    assert parents_missing_in(table) == duplicate_ids(table, "m") == unknown_levels(table, CATALOGS) == ()
 
 
 def test_a_missing_parent_is_told_once_with_an_example_and_how_many_it_touches() -> None:
     others = [("essay", f"e_{number}", "d_9", "c1", "brief", "None") for number in (2, 3, 4)]
-    (problem,) = missing_parents(wide(DRAFT, ESSAY, *others, EVALUATION))
+    (problem,) = parents_missing_in(wide(DRAFT, ESSAY, *others, EVALUATION))
     assert (problem.gen_id, problem.parent_gen_id, problem.touched) == ("e_2", "d_9", 3)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("parent", ["", "e_1"], ids=["no-parent", "a-parent-of-its-own-stage"])
 def test_an_essay_needs_a_draft(parent: str) -> None:
-    (problem,) = missing_parents(wide(DRAFT, ("essay", "e_1", parent, "c1", "brief", "None")))
+    (problem,) = parents_missing_in(wide(DRAFT, ("essay", "e_1", parent, "c1", "brief", "None")))
     assert problem.code == "missing-parent"
 
 
 def test_a_check_reports_no_more_problems_than_a_person_reads() -> None:
     orphans = [("essay", f"e_{n}", f"d_{n}", "c1", "brief", "None") for n in range(2, MOST_PROBLEMS + 10)]
-    assert len(missing_parents(wide(DRAFT, *orphans))) == MOST_PROBLEMS
+    assert len(parents_missing_in(wide(DRAFT, *orphans))) == MOST_PROBLEMS
 
 
 def test_a_level_without_a_catalog_entry_gets_the_nearest_name() -> None:
@@ -73,7 +78,8 @@ def test_a_catalog_that_is_not_there_is_told_and_hides_its_levels() -> None:
     from dataclasses import replace
 
     missing = CatalogNotFound(catalog="1_raw/llm_models.csv")
-    catalogs = replace(CATALOGS, models=None, problems=(missing,))
+    models = [axis for axis in CATALOGS.by_axis if axis.endswith("_llm")]
+    catalogs = replace(CATALOGS, by_axis={**CATALOGS.by_axis, **dict.fromkeys(models)}, problems=(missing,))
     assert unknown_levels(wide(("draft", "d_1", "", "c1", "plain", "fjrod")), catalogs) == (missing,)
 
 
@@ -112,6 +118,6 @@ def test_what_is_no_manifest_of_this_version_is_a_problem(text: bytes) -> None:
     [None, [], {"a": None}, {"a": {"path": "a"}}, {"a": {"path": "/a", "sha256": "", "rows": 1}}],
 )
 def test_artifacts_that_cannot_be_are_a_problem(artifacts: object) -> None:
-    result = manifest_artifacts({"artifacts": artifacts}, "m")
+    result = parse_manifest(json.dumps({"schema_version": 1, "artifacts": artifacts}).encode(), "m")
     assert not is_successful(result)
     assert [one.code for one in result.failure()] == ["artifact-corrupt"]

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from cohort_membership.executors import Given, Processes, WorkersLost, run, workers_of
+from cohort_membership.membership import BuildRequest
 from cohort_membership.problems import plain_text
+from cohort_membership.wiring import local_builder, open_builder
 from tests.case_folders import contents
 from tests.stores.cohorts import codes
 from tests.stores.local.local_cohorts import PARTED, build, lay_out
@@ -85,7 +87,7 @@ def test_an_error_of_a_worker_is_the_problem_it_would_be_here(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", str(root / "cohorts/alpha/.build/part"))
 
-    monkeypatch.setattr("cohort_membership.stores.local_parts.place", full)
+    monkeypatch.setattr("cohort_membership.stores.local.parts.place", full)
     before = contents(root)
     with ThreadPoolExecutor(2) as pool:
         result = build(root, store={**SIZES, "executor": pool})
@@ -93,7 +95,20 @@ def test_an_error_of_a_worker_is_the_problem_it_would_be_here(
     assert contents(root) == before
 
 
-@pytest.mark.parametrize("choice", ["process", "processes:0", "processes:x", "dask://", "", 3])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "process",
+        "processes:0",
+        "processes:x",
+        "dask://",
+        "dask://h",
+        "dask://u:p@h:1",
+        "dask://h:99999",
+        "",
+        3,
+    ],
+)
 def test_a_choice_that_means_nothing_is_told(choice: Any) -> None:
     with pytest.raises(ValueError, match="executor: expected"):
         workers_of(choice)
@@ -112,6 +127,43 @@ def test_dask_that_is_not_installed_is_a_problem_with_its_remedy(
 
 def test_a_small_membership_is_made_inline_whoever_is_there(root: Path) -> None:
     build(root, store={"executor": Broken()}).unwrap()
+
+
+@pytest.mark.parametrize(
+    ("choice", "code", "words"),
+    [
+        ("dask://127.0.0.1:1", "storage-unavailable", "no Dask scheduler at dask://127.0.0.1:1"),
+        ("dask://u:SECRET@h:1", "storage-denied", "expected 'inline'"),
+        ("threads", "storage-denied", "expected 'inline'"),
+    ],
+)
+def test_an_executor_is_judged_when_it_is_given_whether_or_not_it_is_needed(
+    root: Path, choice: str, code: str, words: str
+) -> None:
+    pytest.importorskip("distributed")
+    before = contents(root)
+    builder = open_builder(str(root), executor=choice).unwrap()
+    problems = builder.build(BuildRequest("alpha")).failure()
+    assert [problem.code for problem in problems] == [code]
+    assert words in plain_text(problems)
+    assert "SECRET" not in plain_text(problems)
+    assert contents(root) == before
+
+
+def test_an_executor_that_is_not_used_is_told_with_the_reason(root: Path, tmp_path: Path) -> None:
+    small = local_builder(root, executor="processes:2").build(BuildRequest("alpha")).unwrap()
+    assert small.notices == (
+        "the executor processes:2 was not used: up to 4,000,000 generations are written as one table, "
+        "by one process",
+    )
+    pytest.importorskip("adbc_driver_sqlite")
+    with ThreadPoolExecutor(1) as pool:
+        opened = open_builder(str(root), f"sqlite:///{tmp_path}/m.db", executor=pool)
+        other = opened.unwrap().build(BuildRequest("alpha")).unwrap()
+    assert other.notices == (
+        "the executor ThreadPoolExecutor was not used: it shares the work of a local data root only",
+    )
+    assert local_builder(root).build(BuildRequest("alpha")).unwrap().notices == ()
 
 
 @pytest.fixture

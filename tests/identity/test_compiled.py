@@ -1,5 +1,6 @@
 """The compiled kernel alone: threads, and buffers that do not fit each other."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,19 @@ def test_buffers_that_do_not_fit_each_other_are_refused(changed: dict[str, Any])
 def test_an_index_past_its_texts_is_refused(name: str) -> None:
     with pytest.raises(IndexError, match="does not fit"):
         _fast.ids_into(*arguments(**{name: np.array([0, 2, 0], np.uint32)}))
+
+
+@pytest.mark.parametrize("name", ["head_index", "tail_index"])
+def test_an_index_that_is_not_aligned_is_refused(name: str) -> None:
+    shifted = memoryview(bytearray(16))[1:13]  # three numbers, a byte off
+    with pytest.raises(ValueError, match="do not fit"):
+        _fast.ids_into(*arguments(**{name: shifted}))
+
+
+def test_a_width_that_is_too_large_to_be_added_to_is_no_line() -> None:
+    assert _fast.lines_into(bytearray(), b"s,", b"", sys.maxsize) == 0
+    with pytest.raises(ValueError, match="cannot hold"):
+        _fast.lines_into(bytearray(42), b"s,", bytes(36), sys.maxsize)
 
 
 @pytest.mark.parametrize(("lines", "width"), [(40, 18), (42, 0), (42, -18), (42, 17)])

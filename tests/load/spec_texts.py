@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from returns.result import Failure, Result
 
-from cohort_membership.load.includes import Included, open_include
-from cohort_membership.load.spec_decode import decode_spec
-from cohort_membership.load.yaml_text import parse_yaml
+from cohort_membership.load.spec.decode import decode_spec
+from cohort_membership.load.spec.includes import open_include
+from cohort_membership.load.text.yaml import parse_yaml
 from cohort_membership.problems import IncludeNotFound, Problem, Problems, SpecInvalid
-from cohort_membership.spec import Rule, Spec
+from cohort_membership.rules.lists import Included
+from cohort_membership.rules.rule import Rule, UnclearRule
+from cohort_membership.spec import Spec
 
 MISSING: Result[Included, Problems] = Failure((IncludeNotFound(include="gone.csv"),))
 
@@ -32,6 +34,13 @@ def _told(problem: Problem) -> str:
         if problem.suggestion:
             parts.append(f"({problem.suggestion}?)")
     return " ".join(parts)
+
+
+def unclear(rule: Rule) -> tuple[str, tuple[str, ...] | None]:
+    """Where an unclear rule is, and the names that it may have touched: any where None."""
+    assert isinstance(rule, UnclearRule)
+    assert not rule.is_clear
+    return rule.where, rule.names
 
 
 def rule(text: str, files: Mapping[str, str] | None = None) -> Rule:

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.pipeline import is_successful
 
-from cohort_membership.load.csv_text import Table, parse_csv
-from cohort_membership.load.faults import MAX_FAULTS, Faults
+from cohort_membership.load.text import sheet as sheets
+from cohort_membership.load.text.csv import Table, parse_csv
+from cohort_membership.load.text.faults import MAX_FAULTS, Faults
+from cohort_membership.load.text.lines import lines_of
 from cohort_membership.problems import Location
 from cohort_membership.spec import Levels, Rows
 
@@ -72,13 +74,36 @@ def test_every_header_fault_is_told() -> None:
     assert lines(found) == [1, 1, 1, 1]
 
 
-def test_every_bad_row_is_told_at_its_line() -> None:
-    assert lines(faults("a,b\n1\n1,\n1,2\n1,2,3\n ,2\n")) == [2, 3, 5, 6]
-    assert lines(faults("a\n1,2\nx\n")) == [2]
+def test_every_row_with_an_empty_cell_is_told_at_its_line() -> None:
+    found = faults("a,b\n1,\n1,2\n,\n ,2\n")
+    assert lines(found) == [2, 5]
+    assert [one.got for one in found] == ["none in cell 2", "none in cell 1"]
 
 
-def test_bad_rows_are_told_up_to_a_thousand() -> None:
-    assert len(faults("a,b\n" + "1\n" * 5000)) == MAX_FAULTS
+def test_rows_with_an_empty_cell_are_told_up_to_a_thousand() -> None:
+    assert len(faults("a,b\n" + "1,\n" * 5000)) == MAX_FAULTS
+
+
+def test_rows_of_another_width_are_told_once_at_the_first() -> None:
+    found = faults("a,b\n1,\n1\n1,2\n1,2,3\n ,2\n")
+    assert lines(found) == [2, 3, 6]
+    assert (found[1].expected, found[1].got) == (
+        "2 cells, as in the header",
+        "1; 1 more row of another width",
+    )
+    assert [one.got for one in faults("a\n1,2\nx\n")] == ["2"]
+    assert [one.got for one in faults("a,b\n" + "1\n" * 5000)] == ["1; 4,999 more rows of another width"]
+
+
+def test_a_text_of_another_width_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "PIECE", 8)
+    monkeypatch.setattr(sheets, "MOST_RAGGED", 4)
+    assert [one.got for one in faults("a,b\n" + "1\n" * 5000)] == ["1; 4 more rows of another width"]
+
+
+def test_a_line_for_a_spreadsheet_is_told_as_such() -> None:
+    (found,) = faults("sep=;\na;b\n1;2\n")
+    assert "'sep=;'" in found.got
 
 
 def test_a_fault_of_syntax_is_told_beside_the_bad_rows_before_it() -> None:
@@ -118,7 +143,73 @@ def test_rows_come_back_as_they_were_written(rows: list[tuple[str, str]], end: s
     assert content.rows == tuple(rows)
 
 
-@given(st.text(st.sampled_from('ab,"\n\r \0é😀\u2028\x1c')))
+CSV_TEXT = st.text(st.sampled_from('ab,"\n\r \0é😀\u2028\x1c'))
+
+
+def by_hand(text: str) -> tuple[list[list[str]], list[int], bool]:
+    """The rows that hold anything with their lines, as Python's own reader sees the whole text."""
+    rows, found, numbers, before = csv.reader(lines_of(text), strict=True), [], [], 0
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                found.append([cell.strip() for cell in cells])
+                numbers.append(before + 1)
+            before = rows.line_num
+    except csv.Error:
+        return found, numbers, True
+    return found, numbers, False
+
+
+@pytest.mark.parametrize("piece", [1, 5, 20, sheets.PIECE])
+@given(
+    text=st.one_of(
+        CSV_TEXT,
+        st.lists(st.sampled_from(["a,b\n", "é, c\r\n", '"', "a\n", ",", "\r"])).map("".join),
+        st.lists(st.sampled_from(['"a","b"\n', '" é ",c\r\n', '"",""\n', '"a,b",c\n', '"\n",a\n'])).map(
+            "".join
+        ),
+    )
+)
+def test_pieces_give_the_rows_that_a_careful_reader_gives(piece: int, text: str) -> None:
+    text = text.replace("\0", "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets, "PIECE", piece)
+        result = sheets.read_sheet(text, "f")
+    rows, numbers, is_broken = by_hand(text)
+    if not rows:
+        assert not is_successful(result)
+        return
+    sheet, header = result.unwrap(), rows[0]
+    fit = [
+        (cells, line) for cells, line in zip(rows[1:], numbers[1:], strict=True) if len(cells) == len(header)
+    ]
+    assert (list(sheet.header), sheet.header_line) == (header, numbers[0])
+    assert [list(cells) for cells in zip(*sheet.columns, strict=True)] == [cells for cells, _ in fit]
+    assert sheet.lines.to_list() == [line for _, line in fit]
+    odd = [line for cells, line in zip(rows, numbers, strict=True) if len(cells) != len(header)]
+    assert len(sheet.faults) == bool(odd) + is_broken
+    if odd:
+        assert lines(sheet.faults[:1]) == odd[:1]
+
+
+def test_quotes_that_are_not_needed_are_read_in_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_rows(*_: object) -> None:
+        raise AssertionError("read row by row")
+
+    monkeypatch.setattr(sheets, "_columns", by_rows)
+    content = table('"a","b"\r\n"1"," x"\r\n2,"y;z"\r\n').content
+    assert isinstance(content, Rows)
+    assert content.rows == (("1", "x"), ("2", "y;z"))
+
+
+def test_a_row_that_goes_on_for_too_long_is_a_fault() -> None:
+    found = faults("a,b\n1,2\n" + '"\n",' * (sheets.MAX_ROW // 4 + 1) + "1\n")
+    assert (lines(found), found[0].expected) == ([3], "rows of at most 4,194,304 characters")
+    assert lines(faults("a,b\n1,2\n" + "x," * sheets.MAX_ROW)) == [3]
+    assert lines(faults("a," * sheets.MAX_ROW)) == [1]
+
+
+@given(CSV_TEXT)
 def test_no_text_is_a_crash(text: str) -> None:
     result = parse_csv(text, "f")
     assert is_successful(result) or result.failure()

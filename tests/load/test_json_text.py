@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.pipeline import is_successful
 
-from cohort_membership.load import tree
-from cohort_membership.load.faults import Fault, Faults
-from cohort_membership.load.json_text import parse_json
+from cohort_membership.document import List, Map, Node, Scalar
+from cohort_membership.load.text import tree
+from cohort_membership.load.text.faults import Fault, Faults
+from cohort_membership.load.text.json import parse_json
 from cohort_membership.problems import Location
-from cohort_membership.spec import List, Map, Node, Scalar
 
 
 def parsed(text: str) -> Node | None:
@@ -151,7 +151,7 @@ def test_more_nodes_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(tree, "MAX_NODES", 4)
     assert plain(parsed("[1, 2, 3]")) == ["1", "2", "3"]
     (found,) = faults("[1, 2, 3, 4, 5, 6")
-    assert (found.expected, place(found)) == ("at most 4 nodes, with aliases expanded", (1, 11))
+    assert (found.expected, place(found)) == ("at most 4 nodes in all, with aliases expanded", (1, 11))
 
 
 def test_a_long_string_without_an_end_is_no_hang() -> None:

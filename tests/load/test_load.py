@@ -9,10 +9,10 @@ from returns.result import Failure, Result, Success
 
 from cohort_membership.catalog import Catalogs
 from cohort_membership.load import load
-from cohort_membership.load.catalog_text import catalogs_from_ids
-from cohort_membership.load.catalogs import catalog_reader
-from cohort_membership.load.spec_bundle import spec_reader
-from cohort_membership.load.spec_mapping import spec_from_mapping
+from cohort_membership.load.catalogs.reader import catalog_reader
+from cohort_membership.load.catalogs.text import catalogs_from_ids
+from cohort_membership.load.spec.bundle import spec_reader
+from cohort_membership.load.spec.mapping import spec_from_mapping
 from cohort_membership.membership import BuildRequest
 from cohort_membership.ports import FileReader, ReadFault
 from cohort_membership.problems import InvalidCohortId, Problems, SpecNotFound, StorageUnavailable, plain_text

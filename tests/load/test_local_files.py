@@ -2,15 +2,17 @@
 
 import errno
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from returns.result import Result
 
-from cohort_membership.load.catalogs import catalog_reader
-from cohort_membership.load.local_files import local_file_reader
-from cohort_membership.load.spec_bundle import spec_reader
+from cohort_membership.load.catalogs.reader import catalog_reader
+from cohort_membership.load.files.local import local_file_reader
+from cohort_membership.load.spec.bundle import spec_reader
 from cohort_membership.ports import ReadFault
+from cohort_membership.regular_files import Unfit, open_to_complete, read_regular
 
 LIMIT = 64 * 2**20
 
@@ -90,6 +92,29 @@ def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"abc")
     assert read(tmp_path, "x", limit=3).unwrap() == b"abc"
     assert kind(read(tmp_path, "x", limit=2)) == "too-large"
+
+
+def test_memory_is_in_proportion_to_the_file_and_not_to_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x" * 347)
+    tracemalloc.start()
+    try:
+        read(tmp_path, "x", limit=2**30).unwrap()
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_link_is_read_where_it_ends_below_the_root(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/file").write_bytes(b"in")
+    (tmp_path / "out").write_bytes(b"out")
+    (tmp_path / "root/in").symlink_to("file")
+    (tmp_path / "root/away").symlink_to("../out")
+    assert read_regular(tmp_path / "root/in", tmp_path / "root") == b"in"
+    with pytest.raises(Unfit, match="a link that leaves"):
+        read_regular(tmp_path / "root/away", tmp_path / "root")
+    with pytest.raises(OSError, match="symbolic links"):
+        open_to_complete(tmp_path / "root/in")
 
 
 def test_a_file_that_says_it_is_empty_is_still_held_to_the_limit() -> None:
@@ -179,7 +204,9 @@ def test_a_folder_as_a_catalog_is_invalid_and_a_linked_catalog_is_fine(tmp_path:
     (tmp_path / "combos.csv").write_text("combo_id\nc1\n")
     (root / "combo_mappings.csv").symlink_to(tmp_path / "combos.csv")
     catalogs = catalog_reader(local_file_reader(root))().unwrap()
-    assert catalogs.combos == frozenset({"c1"})
+    combos = catalogs.by_axis["combo_id"]
+    assert combos
+    assert combos.ids == frozenset({"c1"})
     codes = {problem.location.file: problem.code for problem in catalogs.problems if problem.location}
     assert codes["1_raw/llm_models.csv"] == "catalog-invalid"
     assert codes["1_raw/draft_templates.csv"] == "catalog-not-found"

@@ -4,14 +4,22 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 import pytest
-from returns.result import Result
+from returns.result import Failure, Result, Success
 
-from cohort_membership.load.includes import path_in_bundle, reference
-from cohort_membership.load.spec_bundle import spec_reader
-from cohort_membership.load.spec_decode import decode_spec
+from cohort_membership.document import List, Node, Scalar
+from cohort_membership.load.spec import bundle, includes
+from cohort_membership.load.spec.bundle import spec_reader
+from cohort_membership.load.spec.decode import decode_spec
+from cohort_membership.load.spec.includes import path_in_bundle
+from cohort_membership.load.text import tree
+from cohort_membership.load.text.faults import Faults
+from cohort_membership.load.text.tree import Nodes
+from cohort_membership.load.text.yaml import parse_yaml
 from cohort_membership.ports import FileReader, ReadFault
-from cohort_membership.problems import Location, Problems, plain_text
-from cohort_membership.spec import List, Scalar, Spec
+from cohort_membership.problems import Location, Problems, SpecInvalid, SpecNotFound, plain_text
+from cohort_membership.rules.lists import reference
+from cohort_membership.rules.pairs import PairRule
+from cohort_membership.spec import Spec, as_levels
 
 FOLDER = "cohorts/demo/spec"
 Files = Mapping[str, str | bytes | ReadFault]
@@ -48,7 +56,7 @@ def told(problems: Problems) -> list[str]:
 def test_the_config_file_is_yaml_or_json(read: Read, name: str, text: str | bytes) -> None:
     spec = read({name: text}).unwrap()
     assert spec.problems == ()
-    assert spec.axes[0].levels.texts == ("a",)
+    assert as_levels(spec.axes[0].levels).texts == ("a",)
     assert spec.axes_at is not None
     assert spec.axes_at.file == f"{FOLDER}/{name}"
 
@@ -58,6 +66,129 @@ def test_the_first_name_wins(read: Read) -> None:
         {"config.json": "{", "config.yml": "axes: {b: [1]}", "config.yaml": "axes: {a: [1]}"}
     ).unwrap()
     assert [axis.name.text for axis in spec.axes] == ["a"]
+
+
+def test_a_second_config_file_is_told_at_that_file(read: Read) -> None:
+    spec = read({"config.json": "{", "config.yaml": "axes: {a: [1]}"}).unwrap()
+    assert told(spec.problems) == ["config.json spec-invalid"]
+    text = plain_text(spec.problems)
+    assert "only config.yaml is read" in text
+    assert "remove config.json, or remove config.yaml if config.json is the spec" in text
+    assert told(read({"config.json": "", "config.yml": "["}).failure()) == [
+        "config.yml:1:2 spec-syntax",
+        "config.json spec-invalid",
+    ]
+
+
+def test_a_cohort_that_is_not_found_suggests_the_nearest_in_name(in_memory: Reader) -> None:
+    (problem,) = spec_reader(in_memory({}), lambda: ["pilot", "demo-1", "dmo"])("demo").failure()
+    assert isinstance(problem, SpecNotFound)
+    assert problem.suggestion == "dmo"
+
+
+@pytest.mark.parametrize("rules", [2, 40])
+def test_a_document_is_decoded_once_however_many_rules_and_names_use_it(
+    in_memory: Reader, monkeypatch: pytest.MonkeyPatch, rules: int
+) -> None:
+    asked: list[str] = []
+
+    def counted_parse(text: str, file: str, nodes: Nodes | None = None) -> Result[Node | None, Faults]:
+        asked.append(file)
+        return parse_yaml(text, file, nodes)
+
+    monkeypatch.setitem(includes.DOCUMENTS, ".yaml", counted_parse)
+    pairs = "".join(
+        f"    p{n}: {{left: a, right: b, allowed: '@file:{'ab'[n % 2]}.yaml'}}\n" for n in range(rules)
+    )
+    files = {
+        f"{FOLDER}/config.yaml": "axes: {a: [x], b: [y]}\nrules:\n  pairs:\n" + pairs,
+        **{f"{FOLDER}/{name}.yaml": "[[x, y], [x, z]]" for name in "ab"},
+    }
+    spec = spec_reader(in_memory(files))("demo").unwrap()
+    assert asked == [f"{FOLDER}/a.yaml"]
+    allowed = {id(rule.allowed) for rule in spec.rules if isinstance(rule, PairRule)}
+    assert (len(spec.rules), len(allowed)) == (rules, 1)
+
+
+def test_documents_of_a_bundle_share_a_budget_of_nodes_and_it_is_told_once(
+    in_memory: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MAX_NODES", 20)
+    files = {
+        f"{FOLDER}/config.yaml": "axes: {a: '@file:a.yaml', b: '@file:b.yaml', c: '@file:c.yaml'}",
+        **{
+            f"{FOLDER}/{name}.yaml": f"[{name}1, {name}2, {name}3, {name}4, {name}5, {name}6]"
+            for name in "abc"
+        },
+    }
+    spec = spec_reader(in_memory(files))("demo").unwrap()
+    assert told(spec.problems) == ["b.yaml:1:14 include-invalid"]
+    assert [axis.is_clear for axis in spec.axes] == [True, False, False]
+
+
+def test_the_files_of_a_bundle_have_a_most_of_bytes_together(
+    in_memory: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "BUNDLE_LIMIT", 80)
+    files = in_memory(
+        {f"{FOLDER}/config.yaml": "axes: {a: '@file:a.txt', b: '@file:b.txt'}"}
+        | {f"{FOLDER}/{name}.txt": name * 30 for name in "ab"}
+    )
+
+    def limited(path: str, /, *, within: str, limit: int) -> Result[bytes, ReadFault]:
+        data = files(path, within=within, limit=limit)
+        return data.bind(
+            lambda data: (
+                Success(data) if len(data) <= limit else Failure(ReadFault("too-large", "too many bytes"))
+            )
+        )
+
+    spec = spec_reader(limited)("demo").unwrap()
+    (problem,) = spec.problems
+    assert "files of at most 256 MiB in all" in plain_text((problem,))
+
+
+def test_the_header_of_an_included_table_that_does_not_fit_is_shown(read: Read) -> None:
+    spec = read(
+        {
+            "config.yaml": "axes: {a: [x], b: [y]}\n"
+            "rules: {pairs: {p: {left: a, right: b, allowed: '@file:p.csv'}}}\n",
+            "p.csv": "left;right\nx;y\n",
+        }
+    ).unwrap()
+    assert "got 1 column (the header is 'left;right', and columns are separated by ',')" in plain_text(
+        spec.problems
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("[x, [y], ~, '@file:z']", ["1:5", "1:10", "1:13"]),
+        (
+            "[[x, y], z, [x], [], [x, {}], [x, []], [x, [y, '']]]",
+            ["1:10", "1:13", "1:18", "1:26", "1:35", "1:48"],
+        ),
+    ],
+)
+def test_what_is_wrong_in_an_included_list_is_told_once_at_each_place(
+    read: Read, text: str, places: list[str]
+) -> None:
+    use = "{left: a, right: b, allowed: '@file:l.yaml'}"
+    config = f"axes: {{a: [x], b: [y]}}\nrules: {{pairs: {{p: {use}, q: {use}}}}}\n"
+    spec = read({"config.yaml": config, "l.yaml": text}).unwrap()
+    assert told(spec.problems) == [f"l.yaml:{place} spec-invalid" for place in places]
+
+
+def test_rows_of_an_included_document_must_fit_their_rule(read: Read) -> None:
+    tuples = "tuples: {t: {axes: [c, d], items: '@file:t.yaml'}}"
+    pairs = "pairs: {p: {left: a, right: b, allowed: '@file:p.yaml'}}"
+    config = f"axes: {{a: [x], b: [y]}}\nrules: {{{tuples}, {pairs}}}\n"
+    spec = read({"config.yaml": config, "t.yaml": "[[x, [y]]]", "p.yaml": "[[x, y, z]]"}).unwrap()
+    assert [str(problem.got) for problem in spec.problems if isinstance(problem, SpecInvalid)] == [
+        "rows of lists in 't.yaml'",
+        "3 columns in 'p.yaml'",
+    ]
 
 
 def test_a_bundle_without_a_config_file_is_not_found(read: Read) -> None:
@@ -122,7 +253,8 @@ def test_a_path_that_leaves_the_bundle_is_not_read(in_memory: Reader, path: str)
     config = in_memory({f"{FOLDER}/config.yaml": f"axes:\n  a: '@file:{path}'\n"})
 
     def watched(name: str, /, *, within: str, limit: int) -> Result[bytes, ReadFault]:
-        asked.append(name)
+        if limit:
+            asked.append(name)
         return config(name, within=within, limit=limit)
 
     spec = spec_reader(watched)("demo").unwrap()
@@ -136,7 +268,7 @@ def test_a_path_that_leaves_the_bundle_is_not_read(in_memory: Reader, path: str)
 def test_a_path_that_stays_is_read_under_its_plain_name(read: Read, path: str) -> None:
     spec = read({"config.yaml": f"axes: {{a: '@file:{path}'}}", "a.csv": "name\nx\n"}).unwrap()
     assert spec.problems == ()
-    assert spec.axes[0].levels.places[0] == Location(f"{FOLDER}/a.csv", 2)
+    assert as_levels(spec.axes[0].levels).places[0] == Location(f"{FOLDER}/a.csv", 2)
 
 
 @pytest.mark.parametrize("path", ["a.xlsx", "a", "", ".", "csv", "a.csv/.."])
@@ -193,7 +325,6 @@ def test_all_problems_of_a_bundle_are_told_together(read: Read) -> None:
     assert told(spec.problems) == [
         "config.yaml:2:6 include-not-found",
         "y.csv:2 include-invalid",
-        "y.csv:4 include-invalid",
         "config.yaml:4:6 spec-invalid",
         "z.csv:1 include-invalid",
     ]
@@ -207,8 +338,10 @@ def test_each_file_is_read_once(in_memory: Reader) -> None:
     )
 
     def watched(path: str, /, *, within: str, limit: int) -> Result[bytes, ReadFault]:
-        asked.append(path.removeprefix(f"{FOLDER}/"))
-        assert (within, limit) == (FOLDER, 64 * 2**20)
+        assert within == FOLDER
+        if limit:
+            assert limit == 64 * 2**20
+            asked.append(path.removeprefix(f"{FOLDER}/"))
         return files(path, within=within, limit=limit)
 
     assert spec_reader(watched)("demo").unwrap().problems == ()

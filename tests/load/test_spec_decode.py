@@ -4,18 +4,19 @@ from collections.abc import Mapping
 
 import pytest
 
-from cohort_membership.load.spec_decode import decode_spec, wanted_includes
-from cohort_membership.load.yaml_text import parse_yaml
-from cohort_membership.problems import Location
-from cohort_membership.spec import SubsetRule, UnclearRule
+from cohort_membership.load.spec.decode import decode_spec, wanted_includes
+from cohort_membership.load.text.yaml import parse_yaml
+from cohort_membership.problems import Location, SpecInvalid
+from cohort_membership.rules.subsets import SubsetRule
+from cohort_membership.spec import as_levels
 from cohort_membership.suggest import SUGGESTIONS
-from tests.load.spec_texts import decoded, told
+from tests.load.spec_texts import decoded, told, unclear
 
 
 def axis(value: str, files: Mapping[str, str] | None = None) -> tuple[tuple[str, ...], bool, list[str]]:
     spec = decoded(f"axes:\n  combo_id: {value}\n", files)
     (only,) = spec.axes
-    return only.levels.texts, only.is_clear, told(spec)
+    return tuple(as_levels(only.levels).texts), only.is_clear, told(spec)
 
 
 # ------------------------------------------------------------------- documents
@@ -86,7 +87,7 @@ def test_nothing_under_rules_output_or_a_section_is_as_if_absent() -> None:
 def test_misshapen_rules_and_output_are_told() -> None:
     spec = decoded("axes: {}\nrules: [a]\noutput: a\n")
     assert told(spec) == ["2:8 spec-invalid rules", "3:9 spec-invalid output"]
-    assert spec.rules == (UnclearRule("rules", None),)
+    assert list(map(unclear, spec.rules)) == [("rules", None)]
 
 
 def test_the_field_order_is_a_list_of_axes() -> None:
@@ -104,7 +105,7 @@ def test_the_field_order_is_a_list_of_axes() -> None:
 
 def test_levels_are_stripped_texts_with_places() -> None:
     spec = decoded("axes:\n  draft_replicate: [1, ' 2 ', no]\n")
-    levels = spec.axes[0].levels
+    levels = as_levels(spec.axes[0].levels)
     assert levels.texts == ("1", "2", "no")
     assert [str(place) for place in levels.places] == ["f:2:21", "f:2:24", "f:2:31"]
     assert spec.axes[0].is_clear
@@ -157,7 +158,7 @@ def test_levels_may_be_included_from_any_format(path: str, data: str) -> None:
 
 def test_included_levels_stand_in_their_own_file() -> None:
     spec = decoded("axes: {combo_id: '@file:a.csv'}", {"a.csv": "name\n\nx\n"})
-    assert list(spec.axes[0].levels.places) == [Location("spec/a.csv", 3)]
+    assert list(as_levels(spec.axes[0].levels).places) == [Location("spec/a.csv", 3)]
 
 
 def test_a_problem_with_the_whole_include_stands_at_the_reference() -> None:
@@ -206,3 +207,21 @@ def test_the_wanted_includes_are_those_where_a_list_is_expected() -> None:
         output: {field_order: '@file:8.csv'}
     """
     assert wanted_includes(parse_yaml(text, "f").unwrap()) == tuple(f"{number}.csv" for number in range(1, 9))
+
+
+def test_a_description_and_keys_that_begin_with_x_are_passed_over() -> None:
+    text = (
+        "description: any [thing]\nx-shared: &llms [fjord, delta]\nx-1: {a: 1}\naxes:\n  draft_llm: *llms\n"
+    )
+    spec = decoded(text)
+    assert told(spec) == []
+    assert tuple(as_levels(spec.axes[0].levels).texts) == ("fjord", "delta")
+
+
+def test_a_single_level_is_told_how_it_is_written_as_a_list() -> None:
+    spec = decoded("axes: {draft_replicate: 3, combo_id: c1}")
+    expected = [one.expected for one in spec.problems if isinstance(one, SpecInvalid)]
+    assert [one.partition(", '@catalog'")[0] for one in expected] == [
+        "a list with a level each, e.g. [1, 2, 3]",
+        "a list with a level each, e.g. [c1]",
+    ]

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohort_membership.load import tree
-from cohort_membership.load.spec_mapping import spec_from_mapping
+from cohort_membership.load.spec.mapping import spec_from_mapping
+from cohort_membership.load.text import tree
 from cohort_membership.problems import plain_text
-from cohort_membership.spec import PairRule
+from cohort_membership.rules.pairs import PairRule
+from cohort_membership.spec import as_levels
 
 
 class Color(enum.Enum):
@@ -27,7 +28,7 @@ def test_plain_data_decodes_as_a_config_file_does() -> None:
         }
     )
     assert spec.problems == ()
-    assert [axis.levels.texts for axis in spec.axes] == [("a", "b"), ("1", "2"), ("true", "1.5")]
+    assert [as_levels(axis.levels).texts for axis in spec.axes] == [("a", "b"), ("1", "2"), ("true", "1.5")]
     assert isinstance(spec.rules[0], PairRule)
     assert spec.rules[0].allowed.rows == (("a", "true"),)
 

@@ -1,12 +1,14 @@
 """Lines of text give levels; bytes give text if they are UTF-8."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from returns.pipeline import is_successful
 
-from cohort_membership.load.lines import lines_of, place_at
-from cohort_membership.load.txt_text import parse_txt
-from cohort_membership.load.utf8_text import decode_utf8
+from cohort_membership.load.spec.includes import open_include
+from cohort_membership.load.text.lines import WHITE_SPACE, lines_of, place_at
+from cohort_membership.load.text.txt import parse_txt
+from cohort_membership.load.text.utf8 import decode_utf8
 from cohort_membership.problems import Location
 
 
@@ -47,4 +49,30 @@ def test_lines_make_up_the_text_and_tell_places(text: str) -> None:
 @given(st.binary())
 def test_no_bytes_are_a_crash(data: bytes) -> None:
     result = decode_utf8(data, "f")
+    assert is_successful(result) or result.failure()
+
+
+def test_white_space_is_what_python_strips() -> None:
+    assert [character for character in map(chr, range(0x110000)) if character.isspace()] == sorted(
+        WHITE_SPACE
+    )
+
+
+@given(st.text(st.sampled_from("ab\n\r \x1c\x85\u2028é😀")))
+def test_lines_of_plain_text_are_those_that_hold_anything(text: str) -> None:
+    levels = parse_txt(text, "f").unwrap()
+    held = [(line.strip(), number) for number, line in enumerate(lines_of(text), start=1) if line.strip()]
+    places = [place.line for place in levels.places if place]
+    assert list(zip(levels.texts, places, strict=True)) == held
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.yaml", "a.json"])
+@given(
+    data=st.binary()
+    | st.lists(st.sampled_from(list(map(bytes, zip(b'[]{},:"\n\r-&*!%@\t\\')))) | st.binary(max_size=2)).map(
+        b"".join
+    )
+)
+def test_no_bytes_of_an_included_file_are_a_crash(name: str, data: bytes) -> None:
+    result = open_include(name, "f", data)
     assert is_successful(result) or result.failure()

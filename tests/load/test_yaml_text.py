@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.pipeline import is_successful
 
-from cohort_membership.load import yaml_text
-from cohort_membership.load.faults import MAX_FAULTS, Fault, Faults
-from cohort_membership.load.yaml_text import parse_yaml
+from cohort_membership.document import List, Map, Node, Scalar
+from cohort_membership.load.text import tree
+from cohort_membership.load.text import yaml as yaml_text
+from cohort_membership.load.text.faults import MAX_FAULTS, Fault, Faults
+from cohort_membership.load.text.yaml import parse_yaml
 from cohort_membership.problems import Location
-from cohort_membership.spec import List, Map, Node, Scalar
 
 
 def parsed(text: str) -> Node | None:
@@ -111,7 +112,16 @@ def test_other_tags_are_refused_where_they_stand(written: str) -> None:
 
 def test_an_alias_gives_the_node_that_its_anchor_names() -> None:
     both = values("a: &judges [x, y]\nb: *judges\n")
-    assert both["a"] is both["b"]
+    assert texts(both["a"]) == texts(both["b"]) == ["x", "y"]
+
+
+def test_a_text_is_placed_where_its_alias_stands_and_a_part_of_a_list_where_it_is_written() -> None:
+    all_of = values("a: [&j x, &l [y]]\nb: [*j, *l]\n")["b"]
+    assert isinstance(all_of, List)
+    assert [place(one) for one in all_of.items] == [(2, 5), (2, 9)]
+    inner = all_of.items[1]
+    assert isinstance(inner, List)
+    assert place(inner.items[0]) == (1, 15)
 
 
 def test_an_anchor_given_anew_names_the_later_node() -> None:
@@ -212,6 +222,44 @@ def test_an_error_at_the_end_points_behind_the_last_visible_character() -> None:
     found = fault("a: [1, 2\n\n\n")
     assert place(found) == (1, 9)
     assert "starts at line 1, column 4" in found.got
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (
+            "axes:\n  a: [x, y\n  b: [z]\n",
+            "close the bracket that opens at line 2, column 6; or else put a text",
+        ),
+        ("a: {x: 1\nb: 2\n", "close the bracket that opens at line 1, column 4; or else put a text"),
+        ("a: [1, 2\n\n", "close the bracket that opens at line 1, column 4"),
+        ("a: [1,\n [2, 3,\n", "close the bracket that opens at line 2, column 2"),
+        ("a: [x: y: z]\n", "put a text that holds ': ' in quotes"),
+        ("a: [x,\n @file:y]\n", "put it in quotes: '@file:...'"),
+    ],
+)
+def test_a_bracket_that_is_not_closed_is_named_with_its_place(text: str, remedy: str) -> None:
+    told = fault(text).remedy
+    assert told is not None
+    assert told.startswith(remedy)
+
+
+def test_lines_of_tags_are_bounded() -> None:
+    lines = "".join(f"%TAG !a{number}! tag:x,{number}:\n" for number in range(yaml_text.MAX_TAG_LINES))
+    assert texts(parsed(f"{lines}---\n[a]")) == ["a"]
+    found = fault(f"{lines}%TAG !z! tag:z\n---\n[a]")
+    assert (place(found), found.got) == ((65, 1), "more")
+
+
+def test_documents_may_share_a_budget_of_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MAX_NODES", 7)
+    nodes = tree.Nodes()
+    assert texts(parse_yaml("[a, b]", "f", nodes).unwrap()) == ["a", "b"]
+    assert texts(parse_yaml("[c, d]", "f", nodes).unwrap()) == ["c", "d"]
+    assert [one.expected for one in parse_yaml("[e, f]", "f", nodes).failure()] == [
+        "at most 7 nodes in all, with aliases expanded"
+    ]
+    assert nodes.are_spent
 
 
 def test_a_long_line_is_no_trouble() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from tests.stores.cohorts import build, codes
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_PRELOAD = ("object_store", "delta", "postgres", "sqlite")
+_PRELOAD = ("objects.store", "delta.store", "sql.postgres", "sql.sqlite")
 
 
 def _preloaded() -> list[str]:

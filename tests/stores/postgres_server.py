@@ -101,7 +101,9 @@ class PostgresServer:
 def postgres_server() -> Iterator[PostgresServer]:
     places = binaries()
     assert places is not None
-    folder = Path(tempfile.mkdtemp(prefix="cohort-postgres-"))
+    memory = Path("/dev/shm")
+    is_there = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30
+    folder = Path(tempfile.mkdtemp(dir=memory if is_there else None, prefix="cohort-postgres-"))
     server = PostgresServer(folder, _free_port())
     try:
         (folder / "log").touch()

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Sequence
 
 from cohort_membership.cli.exit_codes import BUG, DONE, INTERRUPTED, REJECTED, TRY_AGAIN
-from cohort_membership.cli.prepared_help import prepared_help
+from cohort_membership.cli.help import prepared_help
 from cohort_membership.cli.streams import CannotWrite, prepare_streams, write_text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code: 0, 1, 2 or 75 (README, "The command line").
+    """Run one command and give its exit code: 0, 1, 2 or 75 (README.md of this folder).
 
     Beyond those: 70 for a bug, told with its traceback, and 130 for Ctrl-C.
     """
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if page is not None:
             write_text(sys.stdout, page)
             return DONE
-        from cohort_membership.cli.arguments import run
+        from cohort_membership.cli.app import run
 
         return run(tokens)
     except CannotWrite as error:
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell_cannot_write(error: CannotWrite) -> int:
     from cohort_membership.problems import wording
-    from cohort_membership.stores.os_errors import as_problem
+    from cohort_membership.stores.local.os_errors import as_problem
 
     problem = as_problem(error.cause, "write the result")
     _last_words(f"error[{problem.code}] {wording(problem).message}")

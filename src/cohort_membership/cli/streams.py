@@ -6,6 +6,9 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
+LEAST_COLUMNS, USUAL_COLUMNS, MOST_COLUMNS = 20, 80, 1_000
+"""A terminal says 0 where it does not know; on fewer than 20 nothing could be read, or drawn by rich."""
+
 
 class CannotWrite(Exception):
     """stdout or stderr took no more. A closed pipe is not that: to stop reading is a reader's right."""
@@ -42,6 +45,16 @@ def gave_up(stream: TextIO, error: OSError) -> None:
         os.close(nowhere)
     if not isinstance(error, BrokenPipeError):
         raise CannotWrite(error) from error
+
+
+def columns_of(stream: TextIO) -> int:
+    """How many columns a terminal has, as COLUMNS or the terminal itself says; 80 where that is no answer."""
+    try:
+        told = os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns
+        columns = int(told)
+    except (OSError, ValueError):
+        return USUAL_COLUMNS
+    return min(columns, MOST_COLUMNS) if columns >= LEAST_COLUMNS else USUAL_COLUMNS
 
 
 def is_terminal(stream: TextIO) -> bool:

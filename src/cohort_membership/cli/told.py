@@ -1,4 +1,4 @@
-"""What the command line tells of a failure: a problem of the pipeline in words, or one of its own."""
+"""A failure as the command line shows it: a problem of the pipeline in words, or one of its own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from cohort_membership.problems import Location, Problem, wording
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A problem in words, ready to be shown or printed as JSON (README, "Problems")."""
+    """A problem in words, ready to be shown or printed as JSON (problems/README.md)."""
 
     code: str
     message: str
@@ -36,8 +36,8 @@ def no_cohorts_folder(data_root: str) -> Told:
     """There is nothing to list; most likely the data root is elsewhere."""
     return Told(
         "spec-not-found",
-        f"data root: expected a folder 'cohorts' in {data_root}, got none",
-        hint="name your data root with --data-root, or write an example: `cohort-membership init DIR`",
+        f"data root: there is no folder 'cohorts' in {data_root}",
+        hint="give your data root with --data-root, or write an example: `cohort-membership init DIR`",
     )
 
 
@@ -45,14 +45,14 @@ def folder_in_use(folder: str) -> Told:
     """The example goes into a folder of its own, so that it can overwrite nothing."""
     return Told(
         "storage-denied",
-        f"storage: expected a new or an empty folder for the example, got {folder}, which holds files",
-        hint="name another folder",
+        f"storage: {folder} is not empty; the example needs a new or empty folder",
+        hint="give another folder",
     )
 
 
 def not_a_folder(path: str) -> Told:
     return Told(
         "storage-denied",
-        f"storage: expected a new or an empty folder for the example, got {path}, which is a file",
-        hint="name another folder",
+        f"storage: {path} is a file; the example needs a new or empty folder",
+        hint="give another folder",
     )

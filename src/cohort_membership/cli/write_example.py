@@ -8,12 +8,15 @@ from pathlib import Path
 from returns.result import Failure, Result, Success
 
 from cohort_membership.cli.told import Told, folder_in_use, not_a_folder, told
-from cohort_membership.example import example_root
-from cohort_membership.stores.os_errors import as_problem
+from cohort_membership.example import EXAMPLES, example_root
+from cohort_membership.stores.local.os_errors import as_problem
+
+FIRST = "first-steps"
+"""The cohort of an example to begin with."""
 
 
-def write_example(folder: Path) -> Result[tuple[str, ...], Told]:
-    """The files written, relative to `folder`, which must be empty or not there yet.
+def write_example(folder: Path, name: str = EXAMPLES[0]) -> Result[tuple[str, ...], Told]:
+    """The files of an example written, relative to `folder`, which must be empty or not there yet.
 
     A failure leaves everything as it was: what had been written is taken away again.
     """
@@ -24,7 +27,7 @@ def write_example(folder: Path) -> Result[tuple[str, ...], Told]:
         _make_folder(folder, made)
         if any(folder.iterdir()):
             return Failure(folder_in_use(str(folder)))
-        for path, source in _files(example_root()):
+        for path, source in _files(example_root(name)):
             target = folder / path
             _make_folder(target.parent, made)
             with target.open("xb") as stream:
@@ -37,7 +40,7 @@ def write_example(folder: Path) -> Result[tuple[str, ...], Told]:
     except BaseException:
         _take_away(made)
         raise
-    return Success(tuple(path for path, _ in _files(example_root())))
+    return Success(tuple(path for path, _ in _files(example_root(name))))
 
 
 def holds_example(folder: Path) -> bool:

@@ -9,11 +9,22 @@ from cohort_membership.dagster.assets import CohortBuildConfig, cohort_membershi
 from cohort_membership.dagster.checks import cohort_membership_checks
 from cohort_membership.dagster.component import CohortMembershipComponent
 from cohort_membership.dagster.definitions import cohort_membership_definitions
-from cohort_membership.dagster.partitions import dynamic_cohorts, generation_partitions, static_cohorts
-from cohort_membership.dagster.persisted import LocalMemberships, MembershipReader
+from cohort_membership.dagster.lineage import (
+    StaticGenerations,
+    children_sensor,
+    lineage_only,
+    static_generations,
+)
+from cohort_membership.dagster.partitions import (
+    GenerationSets,
+    dynamic_cohorts,
+    generation_partitions,
+    static_cohorts,
+)
 from cohort_membership.dagster.resources import (
     CohortMembershipResource,
     MembershipService,
+    catalog_reader_by_axis,
     catalog_reader_from,
     spec_reader_from,
 )
@@ -24,10 +35,12 @@ __all__ = [
     "CohortBuildConfig",
     "CohortMembershipComponent",
     "CohortMembershipResource",
-    "LocalMemberships",
-    "MembershipReader",
+    "GenerationSets",
     "MembershipService",
+    "StaticGenerations",
+    "catalog_reader_by_axis",
     "catalog_reader_from",
+    "children_sensor",
     "cohort_membership_assets",
     "cohort_membership_checks",
     "cohort_membership_definitions",
@@ -36,8 +49,10 @@ __all__ = [
     "dynamic_cohorts",
     "failure",
     "generation_partitions",
+    "lineage_only",
     "report_metadata",
     "spec_reader_from",
     "static_cohorts",
+    "static_generations",
     "unwrap",
 ]

@@ -4,17 +4,20 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import TypeAlias, cast
 
 import dagster as dg
 import polars as pl
 from returns.pipeline import is_successful
 from returns.result import Result
 
+from cohort_membership.catalog import Catalogs
 from cohort_membership.dagster.assets import RESOURCE_KEY
 from cohort_membership.dagster.partitions import dynamic_cohorts
+from cohort_membership.dagster.reading import manifest_of, table_of
 from cohort_membership.dagster.resources import MembershipService
-from cohort_membership.dagster.translate import problem_metadata, problem_text
+from cohort_membership.dagster.translate import markdown, problem_metadata, problem_text
+from cohort_membership.ports import ArtifactReader, MembershipReader
 from cohort_membership.problems import Problems
 from cohort_membership.verify import duplicate_ids, missing_parents, unknown_levels
 
@@ -27,33 +30,57 @@ class Evidence:
     service: MembershipService
 
     @cached_property
+    def memberships(self) -> MembershipReader:
+        return self.service.memberships()
+
+    @cached_property
+    def catalogs(self) -> Result[Catalogs, Problems]:
+        return self.service.builder().read_catalogs()
+
+    @cached_property
     def table(self) -> Result[pl.DataFrame, Problems]:
-        return self.service.memberships().table(self.cohort_id)
+        """The wide table, with the columns of the experiment in force."""
+        return self.catalogs.bind(
+            lambda found: table_of(self.memberships, self.cohort_id, found.experiment.wide_columns)
+        )
 
 
-def parents_are_present(evidence: Evidence) -> Problems:
+Finding: TypeAlias = "Problems | str"
+"""What a check finds; a text says why this store cannot answer it."""
+
+
+def parents_are_present(evidence: Evidence) -> Finding:
     """Every generation past the first stage has its parent in the membership."""
-    return _found(evidence.table.map(missing_parents))
+    return _found(
+        evidence.catalogs.bind(
+            lambda found: evidence.table.map(lambda table: missing_parents(table, found.experiment))
+        )
+    )
 
 
-def levels_are_catalogued(evidence: Evidence) -> Problems:
-    """Every template, model and combo of the membership is in its catalog today."""
-    catalogs = evidence.service.builder().read_catalogs()
-    return _found(evidence.table.bind(lambda table: catalogs.map(lambda one: unknown_levels(table, one))))
+def levels_are_catalogued(evidence: Evidence) -> Finding:
+    """Every level of the membership is in its axis's catalog today."""
+    return _found(
+        evidence.catalogs.bind(lambda found: evidence.table.map(lambda table: unknown_levels(table, found)))
+    )
 
 
-def ids_are_unique(evidence: Evidence) -> Problems:
+def ids_are_unique(evidence: Evidence) -> Finding:
     """No id stands in two rows of the membership."""
     file = f"cohorts/{evidence.cohort_id}"
     return _found(evidence.table.map(lambda table: duplicate_ids(table, file)))
 
 
-def artifacts_match_the_manifest(evidence: Evidence) -> Problems:
+def artifacts_match_the_manifest(evidence: Evidence) -> Finding:
     """Every artifact has the SHA-256 that the manifest says."""
-    return _found(evidence.service.memberships().mismatches(evidence.cohort_id))
+    memberships = evidence.memberships
+    if not isinstance(memberships, ArtifactReader):
+        return "this store does not tell the digests of what it holds"
+    built = manifest_of(memberships, evidence.cohort_id)
+    return _found(built.bind(lambda manifest: memberships.mismatches(evidence.cohort_id, manifest)))
 
 
-CHECKS: Mapping[str, Callable[[Evidence], Problems]] = {
+CHECKS: Mapping[str, Callable[[Evidence], Finding]] = {
     "parent_integrity": parents_are_present,
     "catalog_coverage": levels_are_catalogued,
     "unique_ids": ids_are_unique,
@@ -84,8 +111,13 @@ def cohort_membership_checks(
         service = cast(MembershipService, getattr(context.resources, resource_key))
         evidence = Evidence(context.partition_key, service)
         for name, check in CHECKS.items():
-            if dg.AssetCheckKey(key, name) in context.selected_asset_check_keys:
-                yield check_result(key, name, check(evidence))
+            if dg.AssetCheckKey(key, name) not in context.selected_asset_check_keys:
+                continue
+            found = check(evidence)
+            if isinstance(found, str):  # Dagster shows a check without a result as skipped
+                context.log.warning(f"{name} is skipped: {found}")
+            else:
+                yield check_result(key, name, found)
 
     return checks
 
@@ -96,7 +128,7 @@ def check_result(asset: dg.AssetKey, name: str, problems: Problems) -> dg.AssetC
         passed=not problems,
         asset_key=asset,
         check_name=name,
-        description=problem_text(problems) if problems else None,
+        description=markdown(problem_text(problems)) if problems else None,  # drawn as markdown
         metadata=problem_metadata(problems) if problems else {},
     )
 

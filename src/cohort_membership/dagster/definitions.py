@@ -1,25 +1,26 @@
 """Everything at once: assets, checks, the sensor and the resource of a data root."""
 
-from collections.abc import Sequence
-from typing import Literal, TypeAlias, cast
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
 from cohort_membership.dagster.assets import RESOURCE_KEY, RETRIES, cohort_membership_assets
 from cohort_membership.dagster.checks import cohort_membership_checks
-from cohort_membership.dagster.partitions import Registration, dynamic_cohorts, static_cohorts
-from cohort_membership.dagster.resources import MembershipService
+from cohort_membership.dagster.partitions import CohortSet, dynamic_cohorts, static_cohorts
+from cohort_membership.dagster.registration import Registration
+from cohort_membership.dagster.resources import MembershipService, loaded
 from cohort_membership.dagster.sensors import cohort_sensor
-
-CohortSet: TypeAlias = Literal["dynamic", "static"]
-"""Whether new cohorts appear by the sensor, or at the next load of the code location."""
+from cohort_membership.experiment import Experiment
 
 
 def cohort_membership_definitions(
     service: MembershipService,
     *,
+    experiment: Experiment | None = None,
     cohorts: CohortSet = "dynamic",
     registration: Registration = "add-only",
+    partition_sets: Mapping[str, str] | None = None,
+    deps: Sequence[dg.AssetKey | str] = (),
     key_prefix: Sequence[str] = (),
     group_name: str = "cohorts",
     owners: Sequence[str] = (),
@@ -29,6 +30,9 @@ def cohort_membership_definitions(
 ) -> dg.Definitions:
     """The definitions of a code location that builds memberships; merge them with a project's own.
 
+    What they show of the experiment (columns, partition sets) is that of `experiment`, or what the data
+    root has at load; where it cannot be read then, they show none, and a run tells the problem.
+
     >>> from cohort_membership.dagster import CohortMembershipResource
     >>> defs = cohort_membership_definitions(CohortMembershipResource(data_root="data"))
     >>> sorted(key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys())
@@ -36,10 +40,13 @@ def cohort_membership_definitions(
     """
     dynamic = dynamic_cohorts("_".join([*key_prefix, "cohorts"]))
     static = cohorts == "static"
-    partitions = static_cohorts(_loaded(service).cohort_ids()) if static else dynamic
+    partitions = static_cohorts(loaded(service).cohort_ids()) if static else dynamic
     assets = cohort_membership_assets(
+        experiment=experiment or _experiment(service),
         cohorts=partitions,
         registration=registration,
+        partition_sets=partition_sets,
+        deps=deps,
         key_prefix=key_prefix,
         group_name=group_name,
         owners=owners,
@@ -61,8 +68,10 @@ def cohort_membership_definitions(
     )
 
 
-def _loaded(service: MembershipService) -> MembershipService:
-    """The service with its configuration resolved, such as a data root from the environment."""
-    if isinstance(service, dg.ConfigurableResource):
-        return cast(MembershipService, service.process_config_and_initialize())
-    return service
+def _experiment(service: MembershipService) -> Experiment | None:
+    """The experiment of the data root, where it can be read when the code location is loaded."""
+    try:
+        catalogs = loaded(service).builder().read_catalogs()
+    except (dg.DagsterError, dg.Failure):  # configured only at launch, by a run or a variable of its machine
+        return None
+    return catalogs.map(lambda found: found.experiment).value_or(None)

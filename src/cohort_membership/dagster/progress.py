@@ -19,8 +19,8 @@ def progress_log(
     >>> seconds = iter([0.0, 3.0, 12.0, 14.0])
     >>> notify = progress_log(print, clock=lambda: next(seconds))
     >>> for done in (100, 200, 300):
-    ...     notify("draft", done, 1_000)
-    draft: 200 of 1,000 rows (20 %), 17 rows a second, about 48 s to go
+    ...     notify("answer", done, 1_000)
+    answer: 200 of 1,000 rows (20 %), 17 rows a second, about 48 s to go
     """
     started = said = clock()
 

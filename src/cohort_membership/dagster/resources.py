@@ -2,35 +2,38 @@
 
 A project that keeps its specs and catalogs behind resources of its own subclasses
 `CohortMembershipResource` and overrides `spec_reader` and `catalog_reader`; its resources stay as they
-are (README, "Dagster").
+are (README.md of this folder).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import asdict, is_dataclass
+from typing import Protocol, cast
 
 import dagster as dg
-from pydantic import Field
+from pydantic import BaseModel, Field
 from returns.result import Result, Success
 
-from cohort_membership.catalog import Catalogs, Mode
-from cohort_membership.dagster.persisted import (
-    LocalMemberships,
-    MembershipReader,
-    UnreadableMemberships,
-    cohorts_with_spec,
-)
+from cohort_membership.catalog import Catalogs
 from cohort_membership.dagster.translate import unwrap
-from cohort_membership.load.catalog_text import catalogs_from_ids
-from cohort_membership.load.spec_mapping import spec_from_mapping
+from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
+from cohort_membership.experiment import Experiment
+from cohort_membership.load.catalogs.text import Given, catalogs_from_ids, catalogs_of
+from cohort_membership.load.spec.mapping import spec_from_mapping
 from cohort_membership.membership import DEFAULT_MAX_ROWS, BuildRequest
 from cohort_membership.pipeline import CohortMembershipBuilder
-from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader, MembershipWriter, Notify
+from cohort_membership.ports import (
+    CohortSpecReader,
+    MembershipCatalogReader,
+    MembershipReader,
+    MembershipWriter,
+    Notify,
+    TextReader,
+)
 from cohort_membership.problems import Problems, SpecNotFound, fail
 from cohort_membership.spec import Spec
-from cohort_membership.stores.addresses import parse_address
-from cohort_membership.stores.local import silent
-from cohort_membership.stores.os_errors import as_problem
-from cohort_membership.wiring import open_builder
+from cohort_membership.stores.local.os_errors import as_problem
+from cohort_membership.stores.local.store import silent
+from cohort_membership.wiring import cohorts_with_spec, open_builder, open_reader
 
 
 class MembershipService(Protocol):
@@ -74,28 +77,42 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
     seed_metadata: bool = Field(
         default=True, description="Whether a build writes each generation's metadata.json, once."
     )
+    seed: int | None = Field(
+        default=None, ge=0, description="Shuffles the design where a run gives no seed of its own."
+    )
 
     def builder(self, notify: Notify = silent, /) -> CohortMembershipBuilder:
         return CohortMembershipBuilder(
-            read_spec=self.spec_reader(), read_catalogs=self.catalog_reader(), write=self.writer(notify)
+            read_spec=self.spec_reader(),
+            read_catalogs=self.catalog_reader(),
+            write=self.writer(notify),
+            read_generations=self.memberships().seeded,
+            with_texts=self.text_reader(),
         )
 
     def request(self, cohort_id: str, seed: int | None = None, /) -> BuildRequest:
-        return BuildRequest(cohort_id, seed=seed, max_rows=self.max_rows, seed_metadata=self.seed_metadata)
+        return BuildRequest(
+            cohort_id,
+            seed=self.seed if seed is None else seed,
+            max_rows=self.max_rows,
+            seed_metadata=self.seed_metadata,
+        )
 
     def memberships(self) -> MembershipReader:
-        """Override it to read back from a store that is not on the local disk."""
-        address = unwrap(parse_address(self.store or self.data_root))
-        return LocalMemberships(address.path) if address.is_local else UnreadableMemberships(str(address))
+        """Override it to read back from a store that no address names."""
+        return unwrap(open_reader(self.store or self.data_root))
 
     def cohort_ids(self) -> Sequence[str]:
-        """Override it where specs are not files of a local data root."""
-        address = unwrap(parse_address(self.data_root))
-        return cohorts_with_spec(address.path) if address.is_local else ()
+        """Override it where specs are not files of the data root."""
+        return unwrap(cohorts_with_spec(self.data_root))
 
     def spec_reader(self) -> CohortSpecReader:
         """Override it to read specs from elsewhere: see `spec_reader_from`."""
         return unwrap(open_builder(self.data_root)).read_spec
+
+    def text_reader(self) -> TextReader:
+        """Override it where templates' texts are not files of the data root."""
+        return unwrap(open_builder(self.data_root)).with_texts
 
     def catalog_reader(self) -> MembershipCatalogReader:
         """Override it to read catalogs from elsewhere: see `catalog_reader_from`."""
@@ -106,14 +123,22 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
         return unwrap(open_builder(self.data_root, self.store, notify)).write
 
 
-def spec_reader_from(get_spec: Callable[[str], Mapping[str, object]]) -> CohortSpecReader:
+def loaded(service: MembershipService) -> MembershipService:
+    """The service with its configuration resolved, such as a data root from the environment."""
+    if isinstance(service, dg.ConfigurableResource):
+        return cast(MembershipService, service.process_config_and_initialize())
+    return service
+
+
+def spec_reader_from(get_spec: Callable[[str], object]) -> CohortSpecReader:
     """A spec reader over a function (a method of a resource) that gives a cohort's spec as plain data.
 
-    The mapping has the shape of a config file: `axes`, `rules`, `output`. A `KeyError` or a
+    It has the shape of a config file: `axes`, `rules`, `output`; as a mapping, a dataclass or a pydantic
+    model, whose fields that are None count as left out. Anything else is `spec-invalid`. A `KeyError` or a
     `FileNotFoundError` of the function is `spec-not-found`, another `OSError` the storage problem that
     it is; any other exception is a bug and passes.
 
-    >>> read = spec_reader_from({"demo": {"axes": {"combo_id": ["c1"]}}}.__getitem__)
+    >>> read = spec_reader_from({"demo": {"axes": {"question_id": ["c1"]}}}.__getitem__)
     >>> read("demo").unwrap().axes[0].levels.texts
     ('c1',)
     >>> [problem.code for problem in read("other").failure()]
@@ -122,13 +147,22 @@ def spec_reader_from(get_spec: Callable[[str], Mapping[str, object]]) -> CohortS
 
     def read_spec(cohort_id: str, /) -> Result[Spec, Problems]:
         try:
-            return Success(spec_from_mapping(get_spec(cohort_id)))
+            return Success(spec_from_mapping(_as_mapping(get_spec(cohort_id))))
         except (KeyError, FileNotFoundError):
             return fail(SpecNotFound(cohort_id=cohort_id))
         except OSError as error:
             return fail(as_problem(error, f"read the spec of {cohort_id}"))
 
     return read_spec
+
+
+def _as_mapping(spec: object) -> Mapping[str, object]:
+    """A spec that is an object, as the mapping of its fields; what is none is left to the reader to tell."""
+    if isinstance(spec, BaseModel):
+        return spec.model_dump(exclude_none=True)
+    if is_dataclass(spec) and not isinstance(spec, type):
+        return {name: value for name, value in asdict(spec).items() if value is not None}
+    return cast(Mapping[str, object], spec)
 
 
 class CatalogIds(Protocol):
@@ -139,28 +173,51 @@ class CatalogIds(Protocol):
 
 def catalog_reader_from(
     *,
-    templates: Callable[[], Mapping[str, Iterable[str] | Mapping[str, Mode]]],
+    templates: Callable[[], Mapping[str, Iterable[str] | Mapping[str, str]]],
     models: CatalogIds,
     combos: CatalogIds,
     replication: Callable[[], Mapping[str, int]] = dict,
+    experiment: Experiment = DRAFT_ESSAY_EVALUATION,
 ) -> MembershipCatalogReader:
     """A catalog reader over functions (methods of a resource) that give the ids.
 
-    `templates` gives, by stage, the template ids, or each with its mode (`llm` or `copy`). An `OSError`
-    of any of them is the storage problem that it is.
+    `templates` gives, by stage, the template ids, or each with its mode (`llm` or `copy`); `models` the
+    models of every stage, `combos` what first stages start from. An `OSError` of any of them is the
+    storage problem that it is. Where axes have other catalogs, see `catalog_reader_by_axis`.
 
     >>> read = catalog_reader_from(
-    ...     templates=lambda: {"draft": ["plain"], "essay": {"brief": "copy"}, "evaluation": ["depth"]},
+    ...     templates=lambda: {stage.name: ["plain"] for stage in DRAFT_ESSAY_EVALUATION.stages},
     ...     models=lambda: ["fjord"],
     ...     combos=lambda: ["c1"],
     ... )
-    >>> read().unwrap().templates["essay"]["brief"].mode
-    'copy'
+    >>> read().unwrap().of_templates(DRAFT_ESSAY_EVALUATION.stages[0].name).modes
+    {'plain': 'llm'}
     """
+    return _reading(lambda: catalogs_from_ids(templates(), models(), combos(), replication(), experiment))
 
+
+def catalog_reader_by_axis(
+    experiment: Experiment, levels: Callable[[], Mapping[str, Given]]
+) -> MembershipCatalogReader:
+    """A catalog reader of any experiment: `levels` gives, by axis, the levels that there are.
+
+    Levels are a list, a mapping of templates to their modes, or a frame whose first column holds them.
+    An axis that is not there takes any text. An `OSError` is the storage problem that it is.
+
+    >>> from cohort_membership.stage import Stage
+    >>> answer = Stage("answer", "a_", None, (("template_id", "answer_template"),))
+    >>> experiment = Experiment("question_id", (answer,))
+    >>> read = catalog_reader_by_axis(experiment, lambda: {"question_id": ["q1", "q2"]})
+    >>> sorted(read().unwrap().by_axis["question_id"].ids)
+    ['q1', 'q2']
+    """
+    return _reading(lambda: catalogs_of(experiment, levels()))
+
+
+def _reading(catalogs: Callable[[], Catalogs]) -> MembershipCatalogReader:
     def read_catalogs() -> Result[Catalogs, Problems]:
         try:
-            return Success(catalogs_from_ids(templates(), models(), combos(), replication()))
+            return Success(catalogs())
         except OSError as error:
             return fail(as_problem(error, "read the catalogs"))
 

@@ -1,5 +1,6 @@
 """PURE: results of the pipeline as Dagster says them: failures, metadata, data versions."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -8,8 +9,12 @@ import polars as pl
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from cohort_membership.membership import BuildReport
+from cohort_membership.experiment import Experiment
+from cohort_membership.manifest import plan_digest
+from cohort_membership.membership import BuildReport, Membership, Slice
+from cohort_membership.plan import Plan
 from cohort_membership.problems import Problem, Problems, all_retryable, as_json, counted, wording
+from cohort_membership.stage import MODEL, REPLICATE, TEMPLATE
 
 T = TypeVar("T")
 
@@ -19,47 +24,80 @@ PREVIEW_ROWS = 3
 TABLE_ROWS = 1_000
 """A table in metadata holds at most so many rows: the browser draws all of them. JSON holds the rest."""
 
-_DOCUMENTATION = {
-    "stage": ("String", "The generation step: draft, essay or evaluation."),
-    "gen_id": ("String", "The id of the generation, for ever the same for the same components."),
-    "origin_cohort_id": ("String", "The cohort that this membership belongs to."),
-    "parent_gen_id": ("String", "The generation that this one continues; empty for a first stage."),
-    "combo_id": ("String", "The combination of concepts that the chain started from."),
-    "template_id": ("String", "The template of this generation."),
-    "llm_model_id": ("String", "The model that is asked; irrelevant where the template copies."),
-    "replicate": ("Int32", "The number of the repetition, from 1."),
+_NOT_SHOWN = {"kernel"}
+"""What a build tells that is no property of the membership."""
+
+_MEANINGS = {
+    TEMPLATE: "The template of this generation.",
+    MODEL: "The model that is asked; irrelevant where the template copies.",
+    REPLICATE: "The number of the repetition, from 1.",
 }
 
-COLUMN_SCHEMA = dg.TableSchema(
-    columns=[
-        dg.TableColumn(
-            name,
-            type=kind,
-            description=description,
-            constraints=dg.TableColumnConstraints(nullable=False, unique=name == "gen_id"),
-        )
-        for name, (kind, description) in _DOCUMENTATION.items()
-    ]
-)
-"""The wide table's columns, as Dagster's catalog shows them."""
+_MARKDOWN = re.compile(r"[\\`*_\[\]~|!#]|:(?=//)|(?<=www)\.|@")
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def unwrap(result: Result[T, Problems]) -> T:
+def column_schema(experiment: Experiment) -> dg.TableSchema:
+    """The wide table's columns, as Dagster's catalog shows them.
+
+    >>> from cohort_membership.stage import Stage
+    >>> answer = Stage("answer", "a_", None, (("template_id", "answer_template"),))
+    >>> [column.name for column in column_schema(Experiment("question_id", (answer,))).columns][4:]
+    ['question_id', 'template_id']
+    """
+    stages = ", ".join(stage.name for stage in experiment.stages)
+    texts = {
+        "stage": f"The generation step, one of: {stages}.",
+        "gen_id": "The id of the generation, for ever the same for the same components.",
+        "origin_cohort_id": (
+            "The cohort whose membership this is; metadata.json names the one that wrote it first."
+        ),
+        "parent_gen_id": "The generation that this one continues; empty for a first stage.",
+        experiment.subject: "What the generation, or the chain that it continues, started from.",
+        **{column: _meaning(experiment, column) for column in experiment.columns},
+    }
+    everywhere = {
+        column for column in experiment.columns if all(column in one.axis_of for one in experiment.stages)
+    }
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                type="Int32" if name == REPLICATE else "String",
+                description=text,
+                constraints=dg.TableColumnConstraints(
+                    nullable=name in experiment.columns and name not in everywhere, unique=name == "gen_id"
+                ),
+            )
+            for name, text in texts.items()
+        ]
+    )
+
+
+def _meaning(experiment: Experiment, column: str) -> str:
+    axes = ", ".join(experiment.axes_of_column(column))
+    holders = [stage.name for stage in experiment.stages if column in stage.axis_of]
+    null = "" if len(holders) == len(experiment.stages) else f" Null but for: {', '.join(holders)}."
+    return f"{_MEANINGS.get(column, 'A level of the design.')} Axes: {axes}.{null}"
+
+
+def unwrap(result: Result[T, Problems], *, is_last_try: bool = False) -> T:
     """The value of a result; a `dg.Failure` that tells every problem where there is none."""
     if is_successful(result):
         return result.unwrap()
-    raise failure(result.failure())
+    raise failure(result.failure(), is_last_try=is_last_try)
 
 
-def failure(problems: Problems) -> dg.Failure:
+def failure(problems: Problems, *, is_last_try: bool = False) -> dg.Failure:
     """The problems as the exception that fails a step.
 
-    A `RetryPolicy` tries again only if every problem is retryable: a busy disk, never a bad spec.
+    A `RetryPolicy` tries again only if every problem is retryable: a busy disk, never a bad spec. At the
+    last try no retry is asked for: else Dagster tells that the retries are used up, and not the problem.
     """
     return dg.Failure(
         description=problem_text(problems),
         metadata=problem_metadata(problems),
-        allow_retries=all_retryable(problems),
+        allow_retries=all_retryable(problems) and not is_last_try,
     )
 
 
@@ -69,11 +107,11 @@ def problem_text(problems: Problems) -> str:
     >>> from cohort_membership.problems import CohortLocked, Location, UnknownLevel
     >>> print(problem_text((UnknownLevel(
     ...     location=Location("cohorts/demo/spec/config.yaml", 4, 15),
-    ...     axis="draft_llm", level="fjrod", catalog="1_raw/llm_models.csv", suggestion="fjord"),)))
+    ...     axis="answer_llm", level="fjrod", catalog="models.csv", suggestion="fjord"),)))
     1 problem. Trying again will not help.
     <BLANKLINE>
     1. unknown-level at cohorts/demo/spec/config.yaml:4:15
-       draft_llm: expected an id of 1_raw/llm_models.csv, got 'fjrod'
+       answer_llm: 'fjrod' is not in models.csv
        → did you mean 'fjord'?
     """
     outlook = "Trying again may help." if all_retryable(problems) else "Trying again will not help."
@@ -96,30 +134,47 @@ def problem_metadata(problems: Problems) -> dict[str, dg.MetadataValue[Any]]:
     }
 
 
-def data_version(report: BuildReport) -> dg.DataVersion:
-    """What the membership was made from: the spec's digest, and the seed where there is one."""
-    seed = report.metadata.get("seed")
-    digest = str(report.metadata.get("spec_digest", ""))
-    return dg.DataVersion(digest if seed is None else f"{digest}-seed{seed}")
+def markdown(text: str) -> str:
+    """A text for what Dagster draws as markdown: it is shown as it is, without links, images or tags.
+
+    >>> print(markdown("[x](javascript:alert(1)) <img src=x>"))
+    \\[x\\](javascript:alert(1)) &lt;img src=x&gt;
+    """
+    escaped = "".join(_HTML.get(one, one) for one in text)
+    return _MARKDOWN.sub(lambda found: "\\" + found[0], escaped)
 
 
-def report_metadata(
-    report: BuildReport, preview: pl.DataFrame | None = None
-) -> dict[str, dg.MetadataValue[Any]]:
+def data_version(plan: Plan) -> dg.DataVersion:
+    """The digest of all that the membership follows from: experiment, spec, catalogs, seed."""
+    return dg.DataVersion(plan_digest(plan))
+
+
+def preview(membership: Membership, rows: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
+    """The first rows of each stage; the column that is the same in every row is left out."""
+    heads = [
+        membership.table(Slice(stage, 0, min(rows, count)))
+        for stage, count in membership.counts.items()
+        if count
+    ]
+    return pl.concat(heads).drop("origin_cohort_id").to_dicts() if heads else []
+
+
+def report_metadata(report: BuildReport, membership: Membership) -> dict[str, dg.MetadataValue[Any]]:
     """A build as metadata of its materialization, in the order that a person reads it.
 
-    Of the preview, rows of the wide table, the column that is the same in every row is left out.
+    What a table or a JSON holds is drawn as text: a notice may quote a level, which can be any text.
     """
-    rows = [] if preview is None else preview.drop("origin_cohort_id").to_dicts()
+    told = {name: value for name, value in report.metadata.items() if name not in _NOT_SHOWN}
+    rows = preview(membership)
     return {
         "dagster/row_count": dg.MetadataValue.int(report.rows),
-        "dagster/column_schema": dg.MetadataValue.table_schema(COLUMN_SCHEMA),
+        "dagster/column_schema": dg.MetadataValue.table_schema(column_schema(membership.plan.experiment)),
         **{f"rows/{stage}": dg.MetadataValue.int(count) for stage, count in report.counts.items()},
         "seeded": dg.MetadataValue.int(report.seeded),
         "reused": dg.MetadataValue.int(report.reused),
-        **{name: _plain(value) for name, value in report.metadata.items() if value is not None},
+        **{name: _plain(value) for name, value in told.items() if value is not None},
         **{f"artifact/{name}": _address(place) for name, place in report.artifacts.items()},
-        **({"notices": dg.MetadataValue.md(_bullets(report.notices))} if report.notices else {}),
+        **({"notices": table({"notice": one} for one in report.notices)} if report.notices else {}),
         **({"preview": table(rows)} if rows else {}),
     }
 
@@ -162,7 +217,3 @@ def _plain(value: Any) -> dg.MetadataValue[Any]:
             return dg.MetadataValue.json(value)
         case _:
             return dg.MetadataValue.text(str(value))
-
-
-def _bullets(notices: Iterable[str]) -> str:
-    return "\n".join(f"- {notice}" for notice in notices)

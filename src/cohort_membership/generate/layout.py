@@ -1,15 +1,16 @@
 """A stage laid out for generation: for each row its parent's number, its id's texts, its columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 
-from cohort_membership.design import Projection, distinct
-from cohort_membership.generate.radix import Numbers, RadixSum, projected_numbers, row_numbers, strides
-from cohort_membership.identity import normalised
-from cohort_membership.stages import SUBJECT_AXIS, Stage
+from cohort_membership.identity import SEPARATOR, added_text, normalised
+from cohort_membership.projection import Projection, distinct
+from cohort_membership.radix import Numbers, RadixSum, projected_numbers, row_numbers, strides
+from cohort_membership.stage import Stage
 
 MOST_CATEGORIES = 4_000
 """Above this many levels a column is plain text: a larger Enum makes parquet files grow."""
@@ -50,8 +51,8 @@ class Column:
 class Tails:
     """The part of an id's text that is the stage's own, for each row: '|template|llm|replicate'.
 
-    `numbers` gives each row the number of its tail; the tails are a product too, of `columns` (own
-    components by factor).
+    `numbers` gives each row the number of its tail; the tails are a product too, of `components` (own
+    components in the id's order, each with its texts, '|' included).
     """
 
     numbers: RadixSum
@@ -67,9 +68,7 @@ class Tails:
         if not parts:
             return [b""] * len(numbers)
         names = [str(place) for place in range(len(parts))]
-        joined = pl.DataFrame(dict(zip(names, parts, strict=True))).select(
-            pl.concat_str([pl.lit("|") + pl.col(name) for name in names])
-        )
+        joined = pl.DataFrame(dict(zip(names, parts, strict=True))).select(pl.concat_str(names))
         return [text.encode() for text in joined.to_series().to_list()]
 
 
@@ -78,7 +77,8 @@ class Layout:
     """Everything a slice of one stage is made from.
 
     `heads` numbers each row's head: its parent in the parent stage's projection, or its subject's
-    level, whose texts are `subjects` (none where the stage has a parent).
+    level, whose texts are `subjects` (none where the stage has a parent). `columns` are the wide table's
+    that the stage has.
     """
 
     stage: Stage
@@ -88,24 +88,21 @@ class Layout:
     columns: Mapping[str, Column]
 
 
-def lay_out(stage: Stage, base: Base, parent: Projection | None, dtypes: Mapping[str, pl.DataType]) -> Layout:
+def lay_out(
+    stage: Stage, subject: str, base: Base, parent: Projection | None, dtypes: Mapping[str, pl.DataType]
+) -> Layout:
     """The layout of a stage over a product that holds all the axes of the stage and its ancestors."""
     subjects: list[str] = []
     if parent is None:
-        heads, subjects = _level_numbers(base, stage.identity[0])
+        heads, subjects = _level_numbers(base, subject)
     else:
         heads = projected_numbers(base.frames, parent)
-    axes = {
-        "combo_id": SUBJECT_AXIS,
-        "template_id": stage.template_axis,
-        "llm_model_id": stage.llm_axis,
-        "replicate": stage.replicate_axis,
-    }
+    axes = {subject: subject, **stage.axis_of}
     return Layout(
         stage=stage,
         heads=RadixSum(heads),
         subjects=tuple(normalised(text).encode() for text in subjects),
-        tails=_tails(base, stage.identity if parent is not None else stage.identity[1:]),
+        tails=_tails(base, stage),
         columns={column: _column(base, axis, dtypes[column]) for column, axis in axes.items()},
     )
 
@@ -116,8 +113,9 @@ def column_type(levels: Sequence[str]) -> pl.DataType:
     return pl.Enum(distinct) if len(distinct) <= MOST_CATEGORIES else pl.String()
 
 
-def _tails(base: Base, own: Sequence[str]) -> Tails:
+def _tails(base: Base, stage: Stage) -> Tails:
     """The distinct own parts of the ids, numbered over the whole product."""
+    own = stage.identity
     tables = base.zeros()
     parts: list[tuple[int, pl.DataFrame]] = []
     for place, frame in enumerate(base.frames):
@@ -128,11 +126,16 @@ def _tails(base: Base, own: Sequence[str]) -> Tails:
     for (place, frame), step in zip(parts, strides(heights), strict=True):
         tables[place] = row_numbers(base.frames[place], frame) * step
     part = Base(tuple(frame for _, frame in parts))
-    components = []
-    for axis in own:
-        numbers, texts = _level_numbers(part, axis)
-        components.append((RadixSum(numbers), tuple(normalised(text) for text in texts)))
+    components = [_component(part, axis, normalised) for _, axis in stage.counted]
+    components += [_component(part, one.axis, partial(added_text, one)) for one in stage.added]
     return Tails(RadixSum(tables), int(np.prod(heights, dtype=object)), tuple(components))
+
+
+def _component(part: Base, axis: str, text_of: Callable[[str], str]) -> tuple[RadixSum, tuple[str, ...]]:
+    """A component of the ids: for each tail the number of its text, and the texts."""
+    numbers, levels = _level_numbers(part, axis)
+    texts = (text_of(level) for level in levels)
+    return RadixSum(numbers), tuple(f"{SEPARATOR}{text}" if text else "" for text in texts)
 
 
 _PHYSICAL = {"UInt8": np.uint8, "UInt16": np.uint16, "UInt32": np.uint32}

@@ -18,7 +18,7 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
-#if defined(__x86_64__) && defined(__GLIBC__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(WITHOUT_CLONES) /* sanitizers start too late for clones */
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CLONES
@@ -256,6 +256,7 @@ static int fits(const batch *b, const Py_buffer *slots, const Py_buffer *heads, 
         head_most <= b->head_pitch && b->head_pitch <= BLOCK && tail_most <= b->tail_pitch &&
         (size_t)heads->len >= b->head_count * b->head_pitch + UNIT &&
         (size_t)tails->len >= b->tail_count * b->tail_pitch && tail_index->len == head_index->len &&
+        (uintptr_t)b->head_index % sizeof(uint32_t) == 0 && (uintptr_t)b->tail_index % sizeof(uint32_t) == 0 &&
         b->start <= b->stop && b->stop <= rows &&
         (size_t)slots->len == rows * (b->label_size + DIGITS)) {
         return 1;
@@ -330,8 +331,10 @@ static PyObject *lines_into(PyObject *module, PyObject *arguments) {
         return NULL;
     }
     uint8_t *end = lines.buf;
+    /* Divided and not multiplied: a product of sizes that a caller makes up may be too large to be told. */
+    size_t rows = width > 0 ? (size_t)slots.len / (size_t)width : 0;
     int is_fit = width > 0 && slots.len % width == 0 &&
-                 lines.len >= slots.len / width * (label.len + width + 1);
+                 (!rows || (size_t)lines.len / rows >= (size_t)label.len + (size_t)width + 1);
     if (is_fit) {
         Py_BEGIN_ALLOW_THREADS
         const uint8_t *stop = (const uint8_t *)slots.buf + slots.len;

@@ -5,9 +5,9 @@ indices: row *i* is the message `heads[head_index[i]] + tails[tail_index[i]]`. H
 (for the first stage, its first component); tails are the stage's own components, each with the
 separator before it. The ids of one stage are the heads of the next, with no Python string in between.
 
->>> drafts = bulk_ids("d_", [b"combo_v1_a1"], [b"|outline-first|atlas-70b|1"], [0], [0], kernel=STANDARD)
->>> essays = bulk_ids("e_", drafts, [b"|long-form-v4|1", b"|long-form-v4|2"], [0, 0], [0, 1], kernel=STANDARD)
->>> essays.tolist()[0]
+>>> first = bulk_ids("d_", [b"combo_v1_a1"], [b"|outline-first|atlas-70b|1"], [0], [0], kernel=STANDARD)
+>>> second = bulk_ids("e_", first, [b"|long-form-v4|1", b"|long-form-v4|2"], [0, 0], [0, 1], kernel=STANDARD)
+>>> second.tolist()[0]
 b'e_5aj8fnanmk6g209s'
 
 Two kernels give the same ids: `identity.standard` (hashlib and numpy, always there) and `identity.fast`
@@ -127,8 +127,8 @@ def _rows(index: ArrayLike, size: int) -> Rows:
 def csv_lines(stage: str, ids: Ids, *, kernel: Kernel) -> bytes | memoryview:
     r"""The lines `<stage>,<gen_id>` of `membership.csv`, each ended by a line feed.
 
-    >>> csv_lines("draft", Ids(np.array([b"d_1z", b"d_0"], dtype="S18")), kernel=STANDARD)
-    b'draft,d_1z\ndraft,d_0\n'
+    >>> csv_lines("answer", Ids(np.array([b"a_1z", b"a_0"], dtype="S18")), kernel=STANDARD)
+    b'answer,a_1z\nanswer,a_0\n'
     """
     return kernel.make_lines(stage, ids.slots)
 

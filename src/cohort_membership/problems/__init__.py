@@ -1,8 +1,8 @@
 """The expected failures: frozen values in one closed union, and the words that tell them.
 
-Every value says where it stands (`location`) and carries what was expected and what was got. The
-wording lives in one place, `wording`, so that a message reads the same in a terminal, in JSON and in
-an orchestrator. Codes and their families are the contract's table (README, "Problems").
+Every value says where it stands (`location`) and carries what its words need. A family is a module: its
+kinds, with their words beside them, so that a message reads the same in a terminal, in JSON and in an
+orchestrator. Codes and their families are the contract's table (problems/README.md).
 """
 
 from cohort_membership.problems.answers import (
@@ -10,47 +10,51 @@ from cohort_membership.problems.answers import (
     all_retryable,
     as_json,
     by_code,
-    counted,
     fail,
     in_source_order,
     plain_text,
 )
-from cohort_membership.problems.kinds import (
-    CODES,
-    MAX_REPLICATE,
+from cohort_membership.problems.catalogs import CatalogInvalid, CatalogNotFound, UnknownLevel
+from cohort_membership.problems.experiment import ExperimentChanged, ExperimentInvalid, ExperimentUnreadable
+from cohort_membership.problems.located import Location
+from cohort_membership.problems.membership import (
     AmbiguousGeneration,
-    ArtifactCorrupt,
-    CatalogInvalid,
-    CatalogNotFound,
-    CohortLocked,
     DesignTooLarge,
-    DuplicateAxis,
     GenerationConflict,
+    MissingParent,
+    PlanOutdated,
+    UnknownGeneration,
+)
+from cohort_membership.problems.phrases import Wording, counted
+from cohort_membership.problems.request import InvalidCohortId
+from cohort_membership.problems.rules import (
+    MAX_REPLICATE,
+    DuplicateAxis,
+    InvalidReplicate,
+    LevelOutsideAxis,
+    MissingAxis,
+    PairUnbalanced,
+    ReservedCharacter,
+    RuleEmptiesAxis,
+    UnknownAxis,
+)
+from cohort_membership.problems.spec import (
     IncludeInvalid,
     IncludeNotFound,
     IncludeOutsideBundle,
-    InvalidCohortId,
-    InvalidReplicate,
-    LevelOutsideAxis,
-    Location,
-    MissingAxis,
-    MissingParent,
-    PairUnbalanced,
-    Problem,
-    Problems,
-    ReservedCharacter,
-    RuleEmptiesAxis,
     SpecInvalid,
     SpecNotFound,
     SpecSyntax,
     SpecUnreadable,
+)
+from cohort_membership.problems.storage import (
+    ArtifactCorrupt,
+    CohortLocked,
     StorageDenied,
     StorageFull,
     StorageUnavailable,
-    UnknownAxis,
-    UnknownLevel,
 )
-from cohort_membership.problems.words import Wording, wording
+from cohort_membership.problems.union import CODES, Problem, Problems, wording
 
 __all__ = [
     "CODES",
@@ -63,6 +67,9 @@ __all__ = [
     "CohortRejected",
     "DesignTooLarge",
     "DuplicateAxis",
+    "ExperimentChanged",
+    "ExperimentInvalid",
+    "ExperimentUnreadable",
     "GenerationConflict",
     "IncludeInvalid",
     "IncludeNotFound",
@@ -74,6 +81,7 @@ __all__ = [
     "MissingAxis",
     "MissingParent",
     "PairUnbalanced",
+    "PlanOutdated",
     "Problem",
     "Problems",
     "ReservedCharacter",
@@ -86,6 +94,7 @@ __all__ = [
     "StorageFull",
     "StorageUnavailable",
     "UnknownAxis",
+    "UnknownGeneration",
     "UnknownLevel",
     "Wording",
     "all_retryable",

@@ -5,8 +5,7 @@ from typing import Any, Never
 
 from returns.result import Failure, Result
 
-from cohort_membership.problems.kinds import Problem, Problems
-from cohort_membership.problems.words import wording
+from cohort_membership.problems.union import Problem, Problems, wording
 
 
 def in_source_order(problems: Iterable[Problem]) -> Problems:
@@ -60,11 +59,6 @@ class CohortRejected(Exception):
     def __init__(self, problems: Problems) -> None:
         super().__init__(plain_text(problems))
         self.problems = problems
-
-
-def counted(number: int, noun: str) -> str:
-    """'1 level', '2 levels'."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def by_code(problems: Problems) -> Mapping[str, int]:

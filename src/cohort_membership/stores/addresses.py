@@ -6,10 +6,14 @@
     postgresql://host/database           tables in PostgreSQL (extra `postgres`)
     sqlite:///cohorts.db                 tables in SQLite (extra `sqlite`)
 
+A text without a scheme is a path only if nothing before its first '/' is a ':', '=' or '@': so neither a
+connection string nor an address of another program is ever taken for a folder.
+
 `STORES` is the whole of it: to add a store, write its module and add its line.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -20,10 +24,16 @@ from urllib.parse import unquote, urlsplit
 
 from returns.result import Result, Success
 
-from cohort_membership.ports import MembershipWriter, Notify
+from cohort_membership.ports import MembershipReader, MembershipWriter, Notify
 from cohort_membership.problems import Problems, StorageDenied, fail
-from cohort_membership.stores.local import LocalStore
-from cohort_membership.stores.redaction import redacted, secrets_of, without_secrets
+from cohort_membership.stores.local.store import LocalStore
+from cohort_membership.stores.redaction import (
+    names_credentials,
+    redacted,
+    secrets_of,
+    shown_address,
+    without_secrets,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,9 @@ class Address:
         return self.shown
 
     def joined(self, *parts: str) -> str:
-        """The address of something in the store, as it may be shown."""
+        """The address of something in the store, as it may be shown; a database's has a '#' before it."""
+        if self.scheme in (*_DATABASES, "sqlite"):
+            return f"{self.shown}#{'/'.join(parts)}"
         return "/".join((self.shown.rstrip("/"), *parts))
 
     def clean(self, text: str) -> str:
@@ -74,12 +86,13 @@ class Store:
 
 
 class StoreModule(Protocol):
-    """What a store's module offers: `open_store`."""
+    """What a store's module offers."""
 
     def open_store(self, address: Address, notify: Notify, /) -> Result[MembershipWriter, Problems]: ...
+    def open_reader(self, address: Address, /) -> Result[MembershipReader, Problems]: ...
 
 
-_OBJECTS = "cohort_membership.stores.object_store"
+_OBJECTS = "cohort_membership.stores.objects.store"
 STORES: Mapping[str, Store] = MappingProxyType(
     {
         "s3": Store(_OBJECTS, "s3", "s3://bucket/prefix"),
@@ -89,10 +102,12 @@ STORES: Mapping[str, Store] = MappingProxyType(
         "abfs": Store(_OBJECTS, "s3", "abfs://container/prefix"),
         "abfss": Store(_OBJECTS, "s3", "abfss://container/prefix"),
         "memory": Store(_OBJECTS, "s3", "memory:///"),
-        "delta": Store("cohort_membership.stores.delta", "delta", "delta+s3://bucket/prefix"),
-        "postgresql": Store("cohort_membership.stores.postgres", "postgres", "postgresql://host/database"),
-        "postgres": Store("cohort_membership.stores.postgres", "postgres", "postgres://host/database"),
-        "sqlite": Store("cohort_membership.stores.sqlite", "sqlite", "sqlite:///cohorts.db"),
+        "delta": Store("cohort_membership.stores.delta.store", "delta", "delta+s3://bucket/prefix"),
+        "postgresql": Store(
+            "cohort_membership.stores.sql.postgres", "postgres", "postgresql://host/database"
+        ),
+        "postgres": Store("cohort_membership.stores.sql.postgres", "postgres", "postgres://host/database"),
+        "sqlite": Store("cohort_membership.stores.sql.sqlite", "sqlite", "sqlite:///cohorts.db"),
     }
 )
 """The store of each scheme; a local path needs none."""
@@ -103,8 +118,18 @@ _DATABASES = ("postgresql", "postgres")
 _HOSTLESS = ("memory", "sqlite", *_DATABASES)
 """Schemes whose address may name no host: `sqlite:///path`, `postgresql:///database`."""
 
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_NO_PATH = re.compile(r"[:=@]")
+_AUTHORITY = re.compile(r"//[^/]*[:@]")
+_BUCKET = re.compile(r"[A-Za-z0-9._-]*")
+_HOST = r"(?:[A-Za-z0-9._%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?"
+_HOSTS = re.compile(rf"{_HOST}(?:,{_HOST})*")
+"""PostgreSQL takes several hosts, and a socket's folder with its slashes escaped."""
+
+_A_PATH = "a path, or the address of a store (a folder whose name holds ':', '=' or '@': './' before it)"
+
 CREDENTIALS = (
-    "an address that holds no credentials: they come from the environment or a profile (README, 'Stores')"
+    "an address that holds no credentials: they come from the environment or a profile (README of stores)"
 )
 
 
@@ -123,6 +148,27 @@ def open_writer(address: str, notify: Notify) -> Result[MembershipWriter, Proble
     )
 
 
+def local_root(text: str | Path, action: str) -> Result[Path, Problems]:
+    """The folder that an address names, for what works on this machine's disk alone.
+
+    Another store's address is `storage-denied`; `action` completes "expected to …".
+
+    >>> local_root("file:///srv/data", "list cohorts").unwrap()
+    PosixPath('/srv/data')
+    >>> local_root("s3://bucket/x", "list cohorts").failure()[0].action
+    'list cohorts at s3://bucket/x'
+    """
+
+    def local(address: Address) -> Result[Path, Problems]:
+        if address.is_local:
+            return Success(address.path)
+        reason = "a store that is no folder of this machine"
+        remedy = "give a folder, or its address (file:///srv/data)"
+        return fail(StorageDenied(action=f"{action} at {address}", reason=reason, remedy=remedy))
+
+    return parse_address(str(text)).bind(local)
+
+
 def parse_address(text: str) -> Result[Address, Problems]:
     """The address, or the `storage-denied` that says what is wrong with it, without its secrets.
 
@@ -133,52 +179,80 @@ def parse_address(text: str) -> Result[Address, Problems]:
     """
     if not text.strip() or "\0" in text:
         return _malformed(text, "an empty one" if not text.strip() else "a NUL in it")
-    if text.startswith(DELTA):
-        return parse_address(text.removeprefix(DELTA)).bind(lambda inner: _on_delta(text, inner))
-    scheme, colon, rest = text.partition(":")
-    scheme = scheme.lower()
-    if not colon or (scheme not in STORES and not rest.startswith("//")):
-        return Success(Address("file", text, text))
+    if text[: len(DELTA)].lower() == DELTA:
+        return parse_address(text[len(DELTA) :]).bind(lambda inner: _on_delta(text, inner))
+    found = _SCHEME.match(text)
+    if found is None:
+        return _path(text)
+    scheme = found[1].lower()
     if scheme == "file":
-        return _file(text)
+        return _file(scheme + text[len(scheme) :])
     if scheme not in STORES or scheme == "delta":
         return _malformed(text, f"the unknown scheme {scheme!r} (known: {_known()})")
-    return _remote(scheme, text)
+    return _remote(scheme, scheme + text[len(scheme) :])
+
+
+def _path(text: str) -> Result[Address, Problems]:
+    """A text without a scheme: a path, where it cannot be anything else."""
+    first = text.partition("/")[0]
+    if first.partition(":")[0].lower() in {*STORES, "file"} and ":" in first:
+        return _malformed(text, "one without '//'")
+    if _NO_PATH.search(first) or names_credentials(text) or "://" in text or _AUTHORITY.match(text):
+        return _malformed(text, "neither a path nor an address that is known", expected=_A_PATH)
+    try:
+        path = str(Path(text).expanduser())
+    except RuntimeError:
+        return _malformed(text, "the home of a user who is not known", expected="the folder's full path")
+    return Success(Address("file", path, path))
 
 
 def _remote(scheme: str, text: str) -> Result[Address, Problems]:
+    if scheme not in _DATABASES and ("@" in _netloc(text) or "?" in text or names_credentials(text)):
+        return _malformed(text, "credentials or options in it", expected=CREDENTIALS)
     fault = _fault(scheme, text)
     if fault is not None:
         return _malformed(text, f"{fault} (such as {STORES[scheme].example})")
-    if scheme not in _DATABASES and ("@" in urlsplit(text).netloc or urlsplit(text).query):
-        return _malformed(text, "credentials or options in it", expected=CREDENTIALS)
-    return Success(Address(scheme, text, redacted(text), secrets_of(text, os.environ)))
+    place, _, table = text.partition("#")  # what a build prints may be given again, table and all
+    if scheme in (*_DATABASES, "sqlite") and re.fullmatch(r"[a-z_/]*", table):
+        text = place
+    return Success(Address(scheme, text, shown_address(text), secrets_of(text, os.environ)))
 
 
 def _fault(scheme: str, text: str) -> str | None:
     """What is wrong with the form of an address; None where nothing is."""
-    if "://" not in text:
-        return "one without '//'"
     try:
         parts = urlsplit(text)
     except ValueError:
         return "one that is no URL"
+    host = parts.netloc.rpartition("@")[2]
+    is_database = scheme in _DATABASES
     faults = {
-        "a '%' that is no escape: write it as '%25'": not _percents_are_whole(text),
+        "a '%' that is no escape: write it as '%25'": bool(re.search(r"%(?![0-9A-Fa-f]{2})", text)),
         "a password with '/', '?' or '#' in it: write it as '%2F', '%3F' or '%23'": (
-            scheme in _DATABASES and "@" in text and "@" not in parts.netloc
+            is_database and "@" in text and "@" not in parts.netloc
         ),
+        "more than one '@': write those of a password as '%40'": is_database and text.count("@") > 1,
         "one without a bucket": not parts.netloc and scheme not in _HOSTLESS,
         "one without a file": scheme == "sqlite" and bool(parts.netloc or not parts.path.strip("/")),
+        "a bucket whose name can be none": not is_database and not _BUCKET.fullmatch(host),
+        "a host or a port that can be none": is_database and not _HOSTS.fullmatch(host),
+        "a database's name with ':', '=' or '@' in it": (
+            is_database and bool(_NO_PATH.search(unquote(parts.path)))
+        ),
+        "white space: write it as '%20'": is_database and bool(re.search(r"\s", text)),
     }
     return next((fault for fault, is_so in faults.items() if is_so), None)
 
 
+def _netloc(text: str) -> str:
+    return re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]
+
+
 def _file(text: str) -> Result[Address, Problems]:
-    parts = urlsplit(text)
-    if parts.netloc not in {"", "localhost"} or not parts.path:
+    parts = urlsplit(text) if not re.search(r"[?#]|://[^/]*[\[\]]", text) else urlsplit("")
+    if parts.netloc not in {"", "localhost"} or not parts.path or names_credentials(text):
         return _malformed(text, "one that is no local path (such as file:///srv/data)")
-    return Success(Address("file", text, redacted(text)))
+    return Success(Address("file", text, text))
 
 
 def _on_delta(text: str, inner: Address) -> Result[Address, Problems]:
@@ -211,13 +285,6 @@ def _open(address: Address, notify: Notify) -> Result[MembershipWriter, Problems
     return module.bind(lambda one: one.open_store(address, notify))
 
 
-def _percents_are_whole(text: str) -> bool:
-    return all(
-        len(part) >= 2 and all(digit in "0123456789abcdefABCDEF" for digit in part[:2])
-        for part in text.split("%")[1:]
-    )
-
-
 def _known() -> str:
     names = [DELTA if scheme == "delta" else scheme for scheme in STORES]
     return ", ".join(["a local path", *names])
@@ -225,5 +292,5 @@ def _known() -> str:
 
 def _malformed(text: str, got: str, expected: str | None = None) -> Result[Address, Problems]:
     action = f"open the store at {redacted(text)!r}"
-    remedy = f"give {expected}" if expected else "write it as the README's table of stores does"
+    remedy = f"give {expected}" if expected else "write it as the documentation's table of stores does"
     return fail(StorageDenied(action=action, reason=got, remedy=remedy))

@@ -1,16 +1,23 @@
 """Addresses and texts without what is secret in them, so that they can be shown.
 
 What is left of an address is what tells one store from another: scheme, host, path. User, password,
-query and fragment go, since each has been seen to hold a credential.
+query and fragment go, since each has been seen to hold a credential; of a text that is no address as a
+whole no part is known to be harmless, so no more than its scheme is shown.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
-_USER = re.compile(r"(?<=://)[^/?#\s]*@")
+_USER = re.compile(r"(?<=://)(?:[^/?#\s]*|[^/\s]*:\S*)@")
 _QUERY = re.compile(r"(?<=[^\s?#'\"<>])[?#][^\s'\"<>,)]*")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>,)]*")
+_SCHEME = re.compile(r"(?:delta\+)?[A-Za-z][A-Za-z0-9+.-]{0,20}://")
+_HARMLESS = re.compile(rf"(?:{_SCHEME.pattern})?[^:=@?#&;%\s]*")
+_PLACE_OPTION = re.compile(r"(?:host=(?:/|%2[Ff])(?:[\w./-]|%2[Ff])*|port=\d{1,5})")
+"""A socket's folder, and a port. Another host is not among them: a password with '&host=' in it is seen."""
+
+_CREDENTIALS = re.compile(r"(?i)(?:passw(?:or)?d|pwd|secret|account_?key|access_?key)\w*\s*=")
 _SECRET_KEY = re.compile(r"pass|secret|token|key|sig|credential", re.IGNORECASE)
 
 SECRET_VARIABLES = (
@@ -30,23 +37,44 @@ _SHORTEST_SECRET = 4
 """Shorter values are no secrets, and taking them out would tear words."""
 
 
-def redacted(address: str) -> str:
-    """The address as it may be shown.
+def redacted(text: str) -> str:
+    """What may be shown of a text that was given as an address and is none: nothing that could be a secret.
 
-    >>> redacted("postgresql://ann:s3cret@db:5432/cohorts?sslpassword=x")
-    'postgresql://db:5432/cohorts'
-    >>> redacted("postgresql://ann:s3/cr@et@db/cohorts"), redacted("s3://bucket/a@b")
-    ('postgresql://db/cohorts', 's3://bucket/a@b')
-    >>> redacted("data")
-    'data'
+    >>> redacted("postgresql://ann:s3/cr@et@db/cohorts"), redacted("host=db password=s3cret")
+    ('postgresql://***', '***')
+    >>> redacted("data"), redacted("ftp://host/x")
+    ('data', 'ftp://host/x')
     """
-    if "://" not in address:
-        return address
+    if _HARMLESS.fullmatch(text):
+        return text
+    scheme = _SCHEME.match(text)
+    return f"{scheme[0]}***" if scheme else "***"
+
+
+def names_credentials(text: str) -> bool:
+    """Whether a text gives a password as a connection string does.
+
+    >>> names_credentials("/srv/x;password=y"), names_credentials("runs/stage=answer")
+    (True, False)
+    """
+    return bool(_CREDENTIALS.search(unquote(text)))
+
+
+def shown_address(address: str) -> str:
+    """A whole address as it may be shown, so that it can be given again: scheme, place, and of the options
+    those that say where a database is.
+
+    >>> shown_address("postgresql://ann:s3cret@db:5432/cohorts?sslpassword=x&port=6000")
+    'postgresql://db:5432/cohorts?port=6000'
+    >>> shown_address("s3://bucket/a@b")
+    's3://bucket/a@b'
+    """
     scheme, rest = address.split("://", 1)
-    user, at, place = rest.rpartition("@")
-    if not at or ("/" in user and ":" not in user):
-        place = rest  # the '@' of a path, unless what stands before it may be a password with a '/'
-    return f"{scheme}://{re.split(r'[?#]', place, maxsplit=1)[0]}"
+    place, _, query = rest.partition("?")
+    netloc, slash, path = place.partition("/")
+    options = [one for one in query.split("&") if _PLACE_OPTION.fullmatch(one)]
+    shown = f"{scheme}://{netloc.rpartition('@')[2]}{slash}{path}"
+    return f"{shown}?{'&'.join(options)}" if options else shown
 
 
 def secrets_of(address: str, environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,33 +2,44 @@
 
 from collections.abc import Iterable, Iterator
 
+from cohort_membership.document import Scalar
 from cohort_membership.problems import DuplicateAxis, Location, MissingAxis, Problem, UnknownAxis
-from cohort_membership.spec import PairRule, Scalar, Spec, TieRule, TupleRule, UnclearRule
-from cohort_membership.stages import AXES, CHAIN, REQUIRED_AXES, canonical
-from cohort_membership.suggest import nearest
-from cohort_membership.validate.evidence import Evidence
+from cohort_membership.rules.rule import UnclearRule
+from cohort_membership.validate.evidence import Coupling, Evidence
 
 
 def axes_are_known(evidence: Evidence) -> Iterable[Problem]:
     """An axis that no stage uses is a typo, or it would multiply the design and change nothing."""
-    for where, name in _given(evidence.spec):
-        if canonical(name.text) not in AXES:
-            yield _unknown(where, name, AXES)
-    known = {canonical(name.text) for _, name in _given(evidence.spec)} | set(AXES)
-    named = (TieRule, PairRule, TupleRule)
-    rules = {rule.name.text for rule in evidence.spec.rules if isinstance(rule, named)}
-    if not _any_hidden(evidence.spec):
-        for name in evidence.spec.field_order:
-            if not {name.text, canonical(name.text)} & (known | rules):
-                yield _unknown("output.field_order", name, known | rules)
+    experiment = evidence.experiment
+    axes = experiment.axes
+    given = [one for design in evidence.designs for one in design.given()]
+    for where, name in given:
+        if experiment.canonical(name.text) not in axes:
+            yield _unknown(evidence, where, name, axes)
+    known = {experiment.canonical(name.text) for _, name in given} | set(axes)
+    rules = {rule.name.text for design in evidence.designs for rule in design.rules if rule.is_named}
+    if any(map(_hides_any, evidence.designs)):
+        return
+    for name in evidence.spec.field_order:
+        if not {name.text, experiment.canonical(name.text)} & (known | rules):
+            yield _unknown(evidence, "output.field_order", name, known | rules)
+    sample = evidence.spec.sample
+    for name in sample.by if sample else ():
+        if experiment.canonical(name.text) not in known:
+            yield _unknown(evidence, "sample.by", name, known)
 
 
 def axes_are_given_once(evidence: Evidence) -> Iterable[Problem]:
     """One problem an axis, at its second place, whatever names it goes by."""
+    for design in evidence.designs:
+        yield from _given_again(design, evidence)
+
+
+def _given_again(design: Coupling, evidence: Evidence) -> Iterable[Problem]:
     first: dict[str, tuple[str, Location | None]] = {}
     reported: set[str] = set()
-    for where, name in _given(evidence.spec):
-        axis = canonical(name.text)
+    for where, name in design.given():
+        axis = evidence.experiment.canonical(name.text)
         if axis not in first:
             first[axis] = (where, name.location)
         elif axis not in reported:
@@ -42,43 +53,42 @@ def axes_are_given_once(evidence: Evidence) -> Iterable[Problem]:
 
 def axes_are_complete(evidence: Evidence) -> Iterable[Problem]:
     """Every axis that a stage needs is given; one that a problem may hide is not called missing."""
-    spec = evidence.spec
-    if _any_hidden(spec):
-        return
-    given = {canonical(name.text) for _, name in _given(spec)}
-    meant = {nearest(name, AXES) for name in given if name not in AXES}
-    hidden = {canonical(name) for name in _touched_by_unclear_rules(spec)} | meant
-    for stage in CHAIN:
-        for axis in stage.axes:
-            if axis in REQUIRED_AXES and axis not in given | hidden:
-                yield MissingAxis(axis=axis, stage=stage.name, location=spec.axes_at)
+    for design in evidence.designs:
+        if not _hides_any(design):
+            yield from _missing(design, evidence)
 
 
-def _given(spec: Spec) -> Iterator[tuple[str, Scalar]]:
-    """Every axis that the spec gives, with where: declared with levels, or provided by a tuple."""
-    for axis in spec.axes:
-        yield f"axes.{axis.name.text}", axis.name
-    for rule in spec.rules:
-        if isinstance(rule, TupleRule):
-            yield from ((f"{rule.where}.axes", name) for name in rule.axes)
+def _missing(design: Coupling, evidence: Evidence) -> Iterator[Problem]:
+    experiment = evidence.experiment
+    given = {experiment.canonical(name.text) for _, name in design.given()}
+    meant = {
+        evidence.suggestions.nearest(name, experiment.axes) for name in given if name not in experiment.axes
+    }
+    touched = {
+        experiment.canonical(name)
+        for rule in design.rules
+        if isinstance(rule, UnclearRule)
+        for name in rule.names or ()
+    }
+    at = evidence.spec.axes_at
+    if design.design and len(evidence.designs) > 1 and not evidence.spec.axes:
+        at = design.design.name.location
+    for axis in experiment.axes:
+        if axis not in experiment.defaults and axis not in given | touched | meant:
+            yield MissingAxis(axis=axis, stage=experiment.stages_of[axis][0].name, location=at)
 
 
-def _any_hidden(spec: Spec) -> bool:
+def _hides_any(design: Coupling) -> bool:
     """Whether a problem may hide axes of which not even the name is known."""
-    return not spec.axes_clear or any(
-        isinstance(rule, UnclearRule) and rule.names is None for rule in spec.rules
+    return not design.axes_clear or any(
+        isinstance(rule, UnclearRule) and rule.names is None for rule in design.rules
     )
 
 
-def _touched_by_unclear_rules(spec: Spec) -> Iterator[str]:
-    for rule in spec.rules:
-        if isinstance(rule, UnclearRule):
-            yield from rule.names or ()
-
-
-def _unknown(where: str, name: Scalar, known: Iterable[str]) -> Problem:
-    suggestion = nearest(name.text, known)
-    return UnknownAxis(where=where, axis=name.text, suggestion=suggestion, location=name.location)
+def _unknown(evidence: Evidence, where: str, name: Scalar, known: Iterable[str]) -> Problem:
+    suggestion = evidence.suggestions.nearest(name.text, known)
+    axes = tuple(evidence.experiment.axes)
+    return UnknownAxis(where=where, axis=name.text, suggestion=suggestion, known=axes, location=name.location)
 
 
 def _line_and_column(at: Location | None) -> tuple[int, int]:

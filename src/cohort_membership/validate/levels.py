@@ -1,9 +1,10 @@
 """Rules on single levels: no separator in them, replicates whole, the rest in their catalogs."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
-from cohort_membership.catalog import COMBOS_FILE, MODELS_FILE, TEMPLATE_FILES, WITHOUT_MODEL, Catalogs
+import polars as pl
+
+from cohort_membership.columns import series_of
 from cohort_membership.identity import SEPARATOR
 from cohort_membership.problems import (
     MAX_REPLICATE,
@@ -13,8 +14,6 @@ from cohort_membership.problems import (
     ReservedCharacter,
     UnknownLevel,
 )
-from cohort_membership.stages import CHAIN, ESSAY, REPLICATE_AXES, SUBJECT_AXIS
-from cohort_membership.suggest import SUGGESTIONS, nearest
 from cohort_membership.validate.evidence import Evidence
 
 MOST_PER_AXIS = 1_000
@@ -22,69 +21,61 @@ MOST_PER_AXIS = 1_000
 
 
 def levels_hold_no_separator(evidence: Evidence) -> Iterable[Problem]:
-    for axis, level, place in _each(evidence, lambda _, level: SEPARATOR in level):
+    for axis, level, place in _each(evidence, lambda _, levels: _has_separator(levels)):
         yield ReservedCharacter(axis=axis, level=level, location=place)
 
 
 def replicates_are_whole_numbers(evidence: Evidence) -> Iterable[Problem]:
-    bad = _each(evidence, lambda axis, level: axis in REPLICATE_AXES and not _is_replicate(level))
-    for axis, level, place in bad:
-        if SEPARATOR not in level:
-            yield InvalidReplicate(axis=axis, level=level, location=place)
+    replicates = evidence.experiment.replicates
+
+    def is_bad(axis: str, levels: pl.Series) -> pl.Series | None:
+        return ~_is_replicate(levels) & ~_has_separator(levels) if axis in replicates else None
+
+    for axis, level, place in _each(evidence, is_bad):
+        yield InvalidReplicate(axis=axis, level=level, location=place)
 
 
 def levels_are_in_their_catalogs(evidence: Evidence) -> Iterator[UnknownLevel]:
-    catalogs = {one.axis: one for one in _catalogs(evidence.catalogs)}
+    catalogs = evidence.catalogs.by_axis
 
-    def is_unknown(axis: str, level: str) -> bool:
-        return axis in catalogs and level not in catalogs[axis].ids and SEPARATOR not in level
+    def is_unknown(axis: str, levels: pl.Series) -> pl.Series | None:
+        catalog = catalogs.get(axis)
+        return None if catalog is None else ~catalog.holds_each(levels) & ~_has_separator(levels)
 
-    for number, (axis, level, place) in enumerate(_each(evidence, is_unknown)):
-        yield UnknownLevel(
-            axis=axis,
-            level=level,
-            catalog=catalogs[axis].file,
-            suggestion=nearest(level, catalogs[axis].candidates) if number < SUGGESTIONS else None,
-            location=place,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Catalog:
-    axis: str
-    file: str
-    ids: Container[str]
-    candidates: Iterable[str]
-
-
-def _catalogs(catalogs: Catalogs) -> Iterator[_Catalog]:
-    """The catalog of each axis; an axis whose catalog could not be read has none."""
-    if catalogs.combos is not None:
-        yield _Catalog(SUBJECT_AXIS, COMBOS_FILE, catalogs.combos, catalogs.combos)
-    for stage in CHAIN:
-        templates = catalogs.templates.get(stage.name)
-        if templates is not None:
-            yield _Catalog(stage.template_axis, TEMPLATE_FILES[stage.name], templates, templates)
-        if catalogs.models is not None:
-            also = {WITHOUT_MODEL} if stage is ESSAY else set()
-            yield _Catalog(stage.llm_axis, MODELS_FILE, catalogs.models | also, catalogs.models)
+    for axis, level, place in _each(evidence, is_unknown):
+        catalog = catalogs[axis]
+        if catalog is not None:
+            yield UnknownLevel(
+                axis=axis,
+                level=level,
+                catalog=catalog.name,
+                suggestion=evidence.suggestions.nearest(level, catalog.ids),
+                location=place,
+            )
 
 
 def _each(
-    evidence: Evidence, is_bad: Callable[[str, str], bool]
+    evidence: Evidence, is_bad: Callable[[str, pl.Series], pl.Series | None]
 ) -> Iterator[tuple[str, str, Location | None]]:
     """The bad levels with their axis and first place, each once a list."""
     for axis, levels in evidence.level_lists():
-        seen: set[str] = set()
-        for number, level in enumerate(levels.texts):
-            if is_bad(axis, level) and level not in seen:
-                seen.add(level)
-                yield axis, level, levels.places[number]
-                if len(seen) == MOST_PER_AXIS:
-                    break
+        texts = series_of(levels.texts)
+        bad = is_bad(axis, texts)
+        if bad is None or not bad.any():
+            continue
+        numbers = bad.arg_true()
+        first = pl.DataFrame({"number": numbers, "level": texts.gather(numbers)}).unique(
+            "level", keep="first", maintain_order=True
+        )
+        for number, level in first.head(MOST_PER_AXIS).iter_rows():
+            yield axis, level, levels.places[number]
 
 
-def _is_replicate(level: str) -> bool:
-    """A whole number as it is written into an id: digits, no sign, no leading zero."""
-    is_decimal = level.isascii() and level.isdigit() and not level.startswith("0")
-    return is_decimal and len(level) <= len(str(MAX_REPLICATE)) and int(level) <= MAX_REPLICATE
+def _has_separator(levels: pl.Series) -> pl.Series:
+    return levels.str.contains(SEPARATOR, literal=True)
+
+
+def _is_replicate(levels: pl.Series) -> pl.Series:
+    """Whole numbers as they are written into an id: digits, no sign, no leading zero."""
+    numbers = levels.str.contains("^[1-9][0-9]{0,9}$")
+    return numbers & (levels.cast(pl.Int64, strict=False).fill_null(0) <= MAX_REPLICATE)

@@ -10,7 +10,7 @@ from cohort_membership.dagster import CohortMembershipResource
 from cohort_membership.example import example_root
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import Notify
-from cohort_membership.stores.local import silent
+from cohort_membership.stores.local.store import silent
 
 DATA_ROOT = "DAYDREAMING_DATA_ROOT"
 """The variable that names the data root. Without it the example data is used, in a copy of the user's."""

@@ -4,17 +4,33 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeAlias
 
+import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
 from cohort_membership.stores.addresses import parse_address
-from cohort_membership.stores.delta import DeltaStore, delta_store
-from cohort_membership.stores.delta_arrow import queried
+from cohort_membership.stores.delta.arrow import queried
+from cohort_membership.stores.delta.reader import DeltaReader
+from cohort_membership.stores.delta.tables import lake_at
+from cohort_membership.stores.sql.wide_rows import RowsDigest
+from tests.stores.cohorts import read_table
 from tests.stores.s3_server import S3Server
 
 Contents: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
 _NUMBERS = count()
+
+
+def whole(reader: DeltaReader, cohort: str = "alpha") -> pl.DataFrame:
+    """The wide table of a cohort of the built-in experiment, found to be what its manifest lists."""
+    table = read_table(reader, DRAFT_ESSAY_EVALUATION, cohort)
+    manifest = reader.manifest(cohort).unwrap()
+    digest = RowsDigest(DRAFT_ESSAY_EVALUATION.wide_columns)
+    digest.add(table)
+    assert manifest is not None
+    assert manifest.artifacts["memberships"].sha256 == digest.sha256
+    return table
 
 
 @dataclass
@@ -32,8 +48,22 @@ class Lake:
         return f"delta+{self.uri}"
 
     @property
-    def store(self) -> DeltaStore:
-        return parse_address(self.address).bind(delta_store).unwrap()
+    def reader(self) -> DeltaReader:
+        return self.at(None)
+
+    def at(self, version: int | None) -> DeltaReader:
+        """The reader of a version of the memberships."""
+        return DeltaReader(parse_address(self.address).bind(lake_at).unwrap(), version)
+
+    def rows(self) -> int:
+        """How many rows the cohort alpha has, which are those that its manifest lists."""
+        reader = self.at(self.version())
+        return whole(reader).height
+
+    def version(self) -> int:
+        table = self.table("memberships")
+        assert table is not None
+        return int(table.version())
 
     def renew(self) -> None:
         """Go on to a place where there is nothing yet."""

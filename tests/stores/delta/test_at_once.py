@@ -25,7 +25,7 @@ def test_builds_of_one_cohort_at_once_give_winners_of_one_kind_or_locked_ones(
     def poll() -> None:
         while not stop.is_set():
             # It compares the rows with the digest in the manifest: a mixture would be a failure.
-            seen.append(lake.store.read("alpha").unwrap().table.height)
+            seen.append(lake.rows())
 
     reader = threading.Thread(target=poll)
     reader.start()
@@ -58,10 +58,10 @@ def test_builds_of_different_cohorts_at_once_all_succeed_and_share_their_seeds(
 def test_a_build_that_began_before_another_ended_is_locked_out_unless_both_are_the_same(
     disk: Lake, tmp_path: Path, other: tuple[str, ...], code: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cohort_membership.stores import delta
+    from cohort_membership.stores.delta import store as delta
 
     one, two = lay_out(tmp_path / "one", "alpha"), lay_out(tmp_path / "two", "alpha", combos=other)
-    build(one, disk.address).unwrap()
+    build(lay_out(tmp_path / "before", "alpha", combos=COMBOS), disk.address).unwrap()
     write, calls = vars(delta)["write_deltalake"], list[int]()
 
     def overtaken(*values: Any, **named: Any) -> None:
@@ -72,4 +72,4 @@ def test_a_build_that_began_before_another_ended_is_locked_out_unless_both_are_t
 
     monkeypatch.setattr(delta, "write_deltalake", overtaken)
     assert codes(build(one, disk.address)) == ([] if code is None else [code])
-    assert disk.store.read("alpha").unwrap().table.height == 3 * len(other)
+    assert disk.rows() == 3 * len(other)

@@ -87,7 +87,7 @@ def test_a_place_that_is_no_folder_is_denied(tmp_path: Path, root: Path) -> None
 
 
 def test_no_space_is_storage_full(disk: Lake, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cohort_membership.stores import delta
+    from cohort_membership.stores.delta import store as delta
 
     def full(*values: object, **named: object) -> None:
         raise OSError("Kernel error: Generic LocalFileSystem error: No space left on device (os error 28)")

@@ -14,11 +14,11 @@ from tests.stores.s3_server import Fault, Request
 from tests.stores.sweep import FULL, share
 
 STEPS = (
-    "cohort_membership.stores.delta:DeltaTable.create",
-    "cohort_membership.stores.delta:write_deltalake",
-    "cohort_membership.stores.delta_seeds:write_deltalake",
-    "cohort_membership.stores.wide_rows:positioned",
-    "cohort_membership.stores.delta_seeds:positioned",
+    "cohort_membership.stores.delta.store:DeltaTable.create",
+    "cohort_membership.stores.delta.store:write_deltalake",
+    "cohort_membership.stores.delta.seeds:write_deltalake",
+    "cohort_membership.stores.sql.wide_rows:positioned",
+    "cohort_membership.stores.delta.seeds:positioned",
 )
 """The last two are called while deltalake draws the rows: between the first of a file and its commit."""
 

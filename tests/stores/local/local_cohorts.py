@@ -9,7 +9,7 @@ from returns.result import Result
 from cohort_membership.membership import BuildReport, BuildRequest
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.problems import Problems
-from cohort_membership.stores.local import LocalStore
+from cohort_membership.stores.local.store import LocalStore
 from cohort_membership.wiring import local_builder
 from tests.case_folders import contents
 from tests.stores import cohorts as stores_cohorts

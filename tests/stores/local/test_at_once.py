@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from returns.pipeline import is_successful
 
-from cohort_membership.stores.local_read import read_membership
+from cohort_membership.stores.local.read import read_membership
 from tests.case_folders import contents
 from tests.stores.cohorts import NEW, OLD, codes
 from tests.stores.local.local_cohorts import PARTED, artifacts_of, build, lay_out, seeds_of
@@ -64,35 +64,32 @@ def test_builds_of_different_cohorts_at_once_share_their_seeds(scratch: Path) ->
             assert seed.endswith(b"}\n")
 
 
-def _poll(root: Path, stop: Any, answers: Any) -> None:
+def _poll(root: Path, ready: Any, stop: Any, answers: Any) -> None:
     """Read again and again; what was wrong with any snapshot, how many there were, and how many kinds."""
     seen: set[int] = set()
-    read, gone = 0, 0
+    read = 0
+    ready.wait(60)
     while not stop.is_set():
         result = read_membership(root, "alpha")
         if not is_successful(result):
-            answers.put((f"not readable: {result.failure()}", read, gone, seen))
+            answers.put((f"not readable: {result.failure()}", read, seen))
             return
         with result.unwrap() as found:
             csv = pl.read_csv(found.csv.read())
-            try:
-                table = found.table.collect()
-            except (OSError, pl.exceptions.ComputeError):
-                gone += 1  # the parts of a dataset that has been replaced since: never those of another
-                continue
+            table = found.table.collect()  # of open files: it does not matter that they are replaced
         read += 1
         seen.add(table.height)
         plain = _plain(root)
         if plain not in {None, 6, 9}:
-            answers.put((f"a plain scan of the folder gave {plain} rows", read, gone, seen))
+            answers.put((f"a plain scan of the folder gave {plain} rows", read, seen))
             return
         if table["gen_id"].to_list() != csv["gen_id"].to_list():
-            answers.put(("the table and the csv are of two memberships", read, gone, seen))
+            answers.put(("the table and the csv are of two memberships", read, seen))
             return
         if table.height != sum(found.manifest["counts"].values()):
-            answers.put(("the manifest is of another membership", read, gone, seen))
+            answers.put(("the manifest is of another membership", read, seen))
             return
-    answers.put(("", read, gone, seen))
+    answers.put(("", read, seen))
 
 
 def _plain(root: Path) -> int | None:
@@ -111,10 +108,11 @@ def _plain(root: Path) -> int | None:
 def test_readers_see_the_old_membership_or_the_new_one(store: dict[str, Any], scratch: Path) -> None:
     root = lay_out(scratch / "data", "alpha", combos=OLD)
     build(root, store=store).unwrap()
-    stop, answers = _CONTEXT.Event(), _CONTEXT.SimpleQueue()
-    readers = [_CONTEXT.Process(target=_poll, args=(root, stop, answers)) for _ in range(2)]
+    ready, stop, answers = _CONTEXT.Barrier(3), _CONTEXT.Event(), _CONTEXT.SimpleQueue()
+    readers = [_CONTEXT.Process(target=_poll, args=(root, ready, stop, answers)) for _ in range(2)]
     for reader in readers:
         reader.start()
+    ready.wait(60)
     for number in range(ROUNDS):
         lay_out(root, "alpha", combos=(NEW, OLD)[number % 2])
         build(root, store=store).unwrap()
@@ -125,5 +123,4 @@ def test_readers_see_the_old_membership_or_the_new_one(store: dict[str, Any], sc
     assert [wrong for wrong, *_ in ended] == ["", ""]
     read = sum(one[1] for one in ended)
     assert read > 0
-    gone = sum(one[2] for one in ended)
-    print(f"\nlocal store: {read} snapshots in {ROUNDS} builds; {gone} gone before they were read")
+    print(f"\nlocal store: {read} snapshots in {ROUNDS} builds")

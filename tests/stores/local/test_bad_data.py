@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cohort_membership.stores.local_read import read_membership
+from cohort_membership.stores.local.read import read_membership
 from tests.case_folders import contents
 from tests.stores.cohorts import codes
 from tests.stores.local.local_cohorts import PARTED, build, lay_out
@@ -127,6 +127,7 @@ def test_of_few_generations_edited_metadata_is_found_by_every_build(root: Path) 
 
 def test_a_build_without_seeds_vouches_for_none(root: Path) -> None:
     large = {"look_rows": 0}
+    (root / "cohorts/alpha/manifest.json").unlink()
     build(root, store=large, seed_metadata=False).unwrap()
     edit(next(root.glob("gens/evaluation/*/metadata.json")))
     assert codes(build(root, store=large)) == ["generation-conflict"]

@@ -14,8 +14,8 @@ from returns.result import Result
 from cohort_membership.generate import generate
 from cohort_membership.membership import BuildReport, BuildRequest
 from cohort_membership.problems import Problems
-from cohort_membership.stores.local import LocalStore
-from cohort_membership.stores.local_read import read_membership
+from cohort_membership.stores.local.read import read_membership
+from cohort_membership.stores.local.store import LocalStore
 from tests.case_folders import contents
 from tests.stores.cohorts import NEW, codes
 from tests.stores.local.file_calls import CHANGES, FileCalls, Point, listening, one_of_each
@@ -106,7 +106,7 @@ def test_a_fault_in_a_first_build_leaves_no_trace_but_finished_seeds(scratch: Pa
             )
 
 
-def test_a_file_that_grows_past_what_the_system_allows_is_a_full_storage(tmp_path: Path) -> None:
+def test_a_file_that_grows_past_what_the_system_allows_is_not_told_to_be_tried_again(tmp_path: Path) -> None:
     """A limit of the kernel's, not ours: writing stops in the middle of a file."""
     root = lay_out(tmp_path / "data", "alpha", replicates=500)
     before = contents(root)
@@ -116,7 +116,7 @@ def test_a_file_that_grows_past_what_the_system_allows_is_a_full_storage(tmp_pat
         result = build(root)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert codes(result) == ["storage-full"]
+    assert codes(result) == ["storage-denied"]
     assert contents(root) == before
 
 
@@ -132,7 +132,7 @@ def test_where_names_cannot_change_places_the_switch_is_made_of_renames(
     lay_out(root, "alpha", combos=NEW)
     fresh = lay_out(scratch / "fresh", "alpha", combos=NEW)
     build(fresh, store=store).unwrap()
-    monkeypatch.setattr("cohort_membership.stores.durable.swap_names", unsupported)
+    monkeypatch.setattr("cohort_membership.stores.local.durable.swap_names", unsupported)
     old = artifacts_of(root)
     for name in ("membership.csv", "manifest.json"):
         _fail_to_put(name, root, store, monkeypatch)

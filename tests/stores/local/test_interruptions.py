@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cohort_membership.stores.local_read import read_membership
+from cohort_membership.stores.local.read import read_membership
 from tests.case_folders import contents
 from tests.stores.cohorts import NEW
 from tests.stores.local.file_calls import CHANGES, FileCalls, Point, listening, one_of_each

@@ -12,6 +12,8 @@ from polars.testing import assert_frame_equal
 
 from cohort_membership.generate import generate
 from cohort_membership.membership import BuildRequest
+from cohort_membership.stores.local.reader import MANY, LocalReader
+from cohort_membership.stores.reports import UNCHANGED
 from tests.case_folders import contents
 from tests.stores.cohorts import NEW, OLD, codes
 from tests.stores.local.local_cohorts import PARTED, artifacts_of, build, lay_out, local, seeds_of
@@ -86,6 +88,31 @@ def test_the_other_form_of_an_earlier_build_is_removed(
     fresh = lay_out(tmp_path / "fresh", "alpha", replicates=3)
     build(fresh, store=second).unwrap()
     assert artifacts_of(root) == artifacts_of(fresh)
+
+
+@pytest.mark.parametrize("store", [{}, PARTED], ids=["one-table", "parts"])
+def test_an_unchanged_cohort_is_not_written_again_until_something_of_it_is_missing(
+    root: Path, store: dict[str, Any]
+) -> None:
+    first = build(root, store=store).unwrap()
+    whole, times = contents(root), modified(root)
+    again = build(root, store=store).unwrap()
+    assert (first.is_unchanged, again.is_unchanged) == (False, True)
+    assert again.notices == (*first.notices, UNCHANGED)
+    assert build(root, store=store, seed_metadata=False).unwrap().is_unchanged
+    assert modified(root) == times
+    for path in [*root.glob("cohorts/alpha/**/*.parquet"), root / "cohorts/alpha/membership.csv"]:
+        path.write_bytes(path.read_bytes()[:-1])
+        assert not build(root, store=store).unwrap().is_unchanged
+        assert contents(root) == whole
+    next(root.glob("gens/essay/*/metadata.json")).unlink()
+    assert build(root, store=store).unwrap().seeded == 1
+    assert contents(root) == whole
+    assert not build(root, store=store, seed=7).unwrap().is_unchanged
+
+
+def modified(root: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("store", [{}, PARTED], ids=["one-table", "parts"])
@@ -172,3 +199,15 @@ def test_a_membership_travels_as_its_plan(root: Path) -> None:
     packed = pickle.dumps(membership)
     assert len(packed) < 20_000
     assert_frame_equal(pickle.loads(packed).frame(), membership.frame())
+
+
+@pytest.mark.parametrize("wanted", [3, MANY + 3])
+def test_metadata_is_read_of_few_generations_and_of_many(tmp_path: Path, wanted: int) -> None:
+    ids = pl.Series([f"d_{number}" for number in range(wanted - 1)] + [None])
+    for gen_id in ("d_0", "d_1"):
+        (tmp_path / f"gens/draft/{gen_id}").mkdir(parents=True)
+        (tmp_path / f"gens/draft/{gen_id}/metadata.json").write_text(gen_id)
+    (tmp_path / "gens/draft/d_1/metadata.json").unlink()
+    expected = ["d_0", *[None] * (wanted - 1)]
+    assert LocalReader(tmp_path).seeded("draft", ids).unwrap().to_list() == expected
+    assert LocalReader(tmp_path).seeded("essay", ids).unwrap().to_list() == [None] * wanted

@@ -8,7 +8,8 @@ from returns.result import Result
 
 from cohort_membership.membership import BuildRequest
 from cohort_membership.problems import Problems
-from cohort_membership.stores.local_verify import VerifyReport, verify_local
+from cohort_membership.stores.local.verify import verify_local
+from cohort_membership.stores.verification import VerifyReport
 from tests.case_folders import contents
 from tests.stores.local.local_cohorts import PARTED, build, lay_out, local
 

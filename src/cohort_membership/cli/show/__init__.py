@@ -1,0 +1,1 @@
+"""How results, problems and progress look: all that the command line prints is drawn here."""

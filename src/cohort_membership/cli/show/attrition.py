@@ -1,0 +1,71 @@
+"""What each rule took away, as a table with bars and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cohort_membership.attrition import Attrition
+from cohort_membership.cli.show.table import Cell, Column, Table
+from cohort_membership.cli.show.terminal import Terminal, styled
+
+MOST_LEVELS = 10
+"""Levels of one axis that are named; the rest is counted."""
+
+
+def show_attrition(terminal: Terminal, steps: Sequence[Attrition]) -> None:
+    """A row a step: how many rows of the design are left, and generations of each stage."""
+    if not steps:
+        return
+    stages = tuple(steps[0].stages)
+    columns = (
+        Column("rule", wraps=True),
+        Column("rows before", "number"),
+        Column("rows after", "number"),
+        Column("", "bar"),
+        *(Column(stage, "number") for stage in stages),
+    )
+    rows: list[Sequence[Cell]] = [
+        (
+            _name(one),
+            *one.rows,
+            one.rows[1] / max(1, one.rows[0]),
+            *(one.stages[stage][1] for stage in stages),
+        )
+        for one in steps
+    ]
+    terminal.show("", styled("What each rule leaves, and how many generations that means:"), "")
+    terminal.show(Table(columns, rows))
+    unused = [line for one in steps for line in _unused(one)]
+    if unused:
+        terminal.show("", styled("Levels that no row uses any more:"))
+        for line in unused:
+            terminal.show(styled(f"  {line}"))
+
+
+def attrition_json(steps: Sequence[Attrition]) -> list[dict[str, Any]]:
+    """The same as plain JSON types."""
+    return [
+        {
+            "design": one.design,
+            "where": one.where,
+            "rows": {"before": one.rows[0], "after": one.rows[1]},
+            "stages": {
+                stage: {"before": before, "after": after} for stage, (before, after) in one.stages.items()
+            },
+            "unused": {axis: list(levels) for axis, levels in one.unused},
+        }
+        for one in steps
+    ]
+
+
+def _name(step: Attrition) -> str:
+    return (
+        step.where
+        if step.design is None or step.where.startswith("designs.")
+        else f"{step.design}: {step.where}"
+    )
+
+
+def _unused(step: Attrition) -> Iterator[str]:
+    for axis, levels in step.unused:
+        more = f" and {len(levels) - MOST_LEVELS:,} more" if len(levels) > MOST_LEVELS else ""
+        yield f"{_name(step)}: {axis}: {', '.join(map(repr, levels[:MOST_LEVELS]))}{more}"

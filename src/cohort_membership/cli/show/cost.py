@@ -1,0 +1,84 @@
+"""What a cohort costs, as people like to read it."""
+
+from decimal import Decimal
+
+from cohort_membership.cli.show.results import BAD, BOLD, CHANGED, GOOD, show_notices
+from cohort_membership.cli.show.table import Cell, Column, Table
+from cohort_membership.cli.show.terminal import Terminal, styled
+from cohort_membership.cost.bill import Bill
+from cohort_membership.problems import counted
+
+
+def show_bill(terminal: Terminal, bill: Bill, budget: Decimal | None = None) -> None:
+    show_notices(terminal, bill.notices)
+    calls, remaining = (
+        sum(of) for of in zip(*((one.calls, one.remaining) for one in bill.rows), strict=True)
+    )
+    head = f" takes {counted(calls, 'call')}; {remaining:,} of them remain."
+    columns = (
+        *(Column("stage"), Column("model"), Column("calls", "number"), Column("remaining", "number")),
+        *(Column("input tokens", "number"), Column("output tokens", "number")),
+        *(Column("US$", "number"), Column("US$ remaining", "number"), Column("", "bar")),
+    )
+    rows: list[list[Cell]] = [
+        [
+            *(one.stage, one.model, one.calls, one.remaining),
+            *(_tokens(one.input_tokens), _tokens(one.output_tokens)),
+            *(dollars(one.usd), dollars(one.remaining_usd), float(one.usd or 0)),
+        ]
+        for one in bill.rows
+    ]
+    total = ("total", "", calls, remaining, "", "", dollars(bill.usd), dollars(bill.remaining_usd))
+    terminal.show(styled((bill.cohort_id, BOLD), head), "", Table(columns, rows, total=total))
+    _show_unknown(terminal, bill)
+    if bill.interval is not None:
+        low, high = (dollars(Decimal(one)) for one in (bill.interval.low, bill.interval.high))
+        terminal.show(
+            "",
+            styled(
+                f"Estimated from {counted(bill.learnt_from, 'done generation')}: what remains costs between "
+                f"US$ {low} and US$ {high}, nine times out of ten."
+            ),
+        )
+    if budget is not None:
+        _show_budget(terminal, bill, budget)
+
+
+def dollars(amount: Decimal | None) -> str | None:
+    """An amount as people read them: cents, and more places where there are only fractions of one.
+
+    >>> dollars(Decimal("1234.5")), dollars(Decimal("0.00057")), dollars(Decimal(0)), dollars(None)
+    ('1,234.50', '0.00057', '0.00', None)
+    """
+    if amount is None:
+        return None
+    places = 2 if not amount or amount >= Decimal("0.095") else 1 - amount.adjusted()
+    return f"{amount:,.{places}f}"
+
+
+def _tokens(amount: Decimal | None) -> int | None:
+    return None if amount is None else round(amount)
+
+
+def _show_unknown(terminal: Terminal, bill: Bill) -> None:
+    if not bill.unknown:
+        return
+    terminal.show("", styled("What these calls cost is unknown, so there is no total:"), "")
+    columns = (Column("stage"), Column("model"), Column("calls", "number"), Column("why", wraps=True))
+    rows = [(one.stage, one.model, one.calls, (one.why, CHANGED)) for one in bill.unknown]
+    terminal.show(Table(columns, rows))
+    known = sum((one.usd for one in bill.rows if one.usd is not None), Decimal(0))
+    terminal.show("", styled(f"The rows above whose cost is known come to US$ {dollars(known)}."))
+
+
+def _show_budget(terminal: Terminal, bill: Bill, budget: Decimal) -> None:
+    limit = f"the budget of US$ {budget:,f}"
+    if bill.is_within(budget):
+        terminal.show("", styled(("Within budget", GOOD), f": what remains is within {limit}."))
+    elif bill.remaining_usd is None:
+        terminal.show(
+            "", styled(("Not within budget", BAD), f": what remains is unknown, and may be over {limit}.")
+        )
+    else:
+        over = dollars(bill.remaining_usd - budget)
+        terminal.show("", styled(("Over budget", BAD), f": what remains is US$ {over} over {limit}."))

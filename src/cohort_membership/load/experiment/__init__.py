@@ -1,0 +1,1 @@
+"""The experiment of a data root: its file, to an `Experiment`."""

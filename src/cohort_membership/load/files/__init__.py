@@ -1,0 +1,1 @@
+"""Reads the bytes of one file of a data root."""

@@ -1,0 +1,1 @@
+"""Results: what workers have left, read thinly beside a pure parse."""

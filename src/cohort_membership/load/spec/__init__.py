@@ -1,0 +1,1 @@
+"""A cohort's spec bundle, to a `Spec`."""

@@ -1,0 +1,1 @@
+"""Each file format: pure text to values with places."""
