@@ -65,6 +65,11 @@ def calls_among(plan: Plan, carried: Mapping[str, pl.DataFrame]) -> Calls:
     return found
 
 
+def kind_of(call: Call) -> tuple[str | None, ...]:
+    """The stage, the template and the model of a call, as ids compare them."""
+    return (call.stage, *(None if one is None else normalised(one) for one in (call.template, call.model)))
+
+
 def without(calls: Calls, others: Calls) -> Calls:
     """The calls that are left of some; none is less than nothing.
 

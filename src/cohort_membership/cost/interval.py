@@ -2,16 +2,19 @@
 
 The total is a sum of many calls, so it is taken as normal (the central limit theorem). What makes it
 uncertain: each call to come takes more or fewer tokens than the mean; the mean itself was taken of so many
-calls only; and where a mean is of other templates or models too, this one differs from them. The spread is
-learnt from so many calls as well, so the quantile is Student's, with degrees of freedom after Satterthwaite
-(Biometrics Bulletin 2, 1946, 110-114).
+calls only; and where a mean is of other templates or models too, each of these differs from it. That counts
+as far as they have more, or less, of what remains than their share of the mean. The spread is learnt from so
+many calls as well, so the quantile is Student's, with degrees of freedom after Satterthwaite (Biometrics
+Bulletin 2, 1946, 110-114).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from cohort_membership.cost.calls import kind_of
 
 if TYPE_CHECKING:
     from cohort_membership.cost.bill import Item
@@ -35,7 +38,7 @@ class Interval:
 def interval_of(items: "Iterable[Item]") -> Interval | None:
     """The interval of what remains; None where it is unknown, or nothing of it was learnt."""
     total = 0.0
-    learnt: dict[tuple[str | None, ...], tuple[Learnt, list[tuple[int, float, float]]]] = {}
+    learnt: dict[tuple[str | None, ...], tuple[Learnt, list[_ToCome]]] = {}
     for one in items:
         if not one.remaining:
             continue
@@ -45,7 +48,7 @@ def interval_of(items: "Iterable[Item]") -> Interval | None:
         total += one.remaining * (took * float(one.tokens.input) + gave * float(one.tokens.output))
         if one.learnt is not None:
             _, calls = learnt.setdefault(one.learnt.key, (one.learnt, []))
-            calls.append((one.remaining, took, gave))
+            calls.append(_ToCome(kind_of(one.call), one.remaining, took, gave))
     if not learnt:
         return None
     variance = slack = 0.0
@@ -58,15 +61,26 @@ def interval_of(items: "Iterable[Item]") -> Interval | None:
     return Interval(max(0.0, total - half), total + half)
 
 
-def _parts(learnt: "Learnt", calls: list[tuple[int, float, float]]) -> Iterable[tuple[float, int]]:
-    """The variances, with their degrees of freedom, of `calls` that share a mean, and what tokens cost."""
-    inputs = sum(count * took for count, took, _ in calls)
-    outputs = sum(count * gave for count, _, gave in calls)
-    each = sum(count * learnt.within.of(took, gave) for count, took, gave in calls)
-    yield each + learnt.within.of(inputs, outputs) / learnt.calls, max(1, learnt.calls - learnt.groups)
-    if learnt.groups > 1:
-        off = sum(count**2 * learnt.between.of(took, gave) for count, took, gave in calls)
-        yield off + learnt.between.of(inputs, outputs) * learnt.evenness, learnt.groups - 1
+class _ToCome(NamedTuple):
+    """Calls to come of a kind, and the US dollars that a token of a prompt and of an answer costs."""
+
+    kind: tuple[str | None, ...]
+    calls: int
+    took: float
+    gave: float
+
+
+def _parts(learnt: "Learnt", calls: Sequence[_ToCome]) -> Iterable[tuple[float, int]]:
+    """The variances, with their degrees of freedom, of calls that share a mean."""
+    inputs, outputs = sum(one.calls * one.took for one in calls), sum(one.calls * one.gave for one in calls)
+    each = sum(one.calls * learnt.within.of(one.took, one.gave) for one in calls)
+    yield each + learnt.within.of(inputs, outputs) / learnt.calls, max(1, learnt.calls - len(learnt.shares))
+    if len(learnt.shares) > 1:
+        leaning = {kind: (-share * inputs, -share * outputs) for kind, share in learnt.shares.items()}
+        for one in calls:
+            took, gave = leaning.get(one.kind, (0.0, 0.0))
+            leaning[one.kind] = took + one.calls * one.took, gave + one.calls * one.gave
+        yield sum(learnt.between.of(*one) for one in leaning.values()), len(learnt.shares) - 1
 
 
 def quantile(probability: float, freedom: float) -> float:

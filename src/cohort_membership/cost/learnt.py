@@ -8,8 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import polars as pl
 
-from cohort_membership.cost.calls import Call, compared
-from cohort_membership.identity import normalised
+from cohort_membership.cost.calls import Call, compared, kind_of
 from cohort_membership.pricing import CallTokens
 from cohort_membership.results import USAGE
 
@@ -40,17 +39,16 @@ class Variance:
 class Learnt:
     """The mean tokens of `calls` done generations of one `key`: (stage, template, model), or less of it.
 
-    `within` is how calls of the same template and model vary, `between` how these do among one another:
-    `groups` of them, whose `evenness` is one over their number where all have the same calls.
+    `within` is how calls of the same template and model vary, `between` how the means of these do among one
+    another. `shares` are the parts of the calls that each (stage, template, model) has.
     """
 
     key: tuple[str | None, ...]
     calls: int
     mean: CallTokens
     within: Variance
-    between: Variance = Variance()
-    groups: int = 1
-    evenness: float = 1.0
+    between: Variance
+    shares: Mapping[tuple[str | None, ...], float]
 
 
 Lessons: TypeAlias = Mapping[tuple[str | None, ...], Learnt]
@@ -100,6 +98,7 @@ def _groups(usage: pl.DataFrame) -> list[_Group]:
 
 
 def _learnt(key: tuple[str | None, ...], groups: Sequence[_Group]) -> Learnt:
+    """Variances by analysis of variance, for groups of unequal size (Searle, Variance Components, 1992)."""
     calls = sum(one.calls for one in groups)
     took, gave = sum(one.took for one in groups), sum(one.gave for one in groups)
     means = took / calls, gave / calls
@@ -109,17 +108,18 @@ def _learnt(key: tuple[str | None, ...], groups: Sequence[_Group]) -> Learnt:
         off = one.took / one.calls - means[0], one.gave / one.calls - means[1]
         around = [sofar + one.calls * a * b for sofar, (a, b) in zip(around, _pairs(*off), strict=True)]
     of_calls = [square / max(1, calls - len(groups)) for square in within]
-    of_all = [(own + other) / (calls - 1) for own, other in zip(within, around, strict=True)]
-    rest = [everything - own for everything, own in zip(of_all, of_calls, strict=True)]
-    between = Variance(max(0.0, rest[0]), max(0.0, rest[1]), rest[2]) if len(groups) > 1 else Variance()
+    spread = calls - sum(one.calls**2 for one in groups) / calls  # nothing where there is one group
+    of_means = [
+        (other - (len(groups) - 1) * own) / spread if spread else 0.0
+        for own, other in zip(of_calls, around, strict=True)
+    ]
     return Learnt(
         key,
         calls,
         CallTokens(_mean(took, calls), _mean(gave, calls)),
         Variance(*of_calls),
-        between,
-        len(groups),
-        sum((one.calls / calls) ** 2 for one in groups),
+        Variance(max(0.0, of_means[0]), max(0.0, of_means[1]), of_means[2]),
+        {one.key: one.calls / calls for one in groups},
     )
 
 
@@ -130,7 +130,7 @@ def _pairs(first: _Number, second: _Number) -> tuple[tuple[_Number, _Number], ..
 
 def lesson_for(lessons: Lessons, call: Call) -> Learnt | None:
     """The closest mean there is: of the same template and model, the same template, or the stage."""
-    key = (call.stage, *(None if one is None else normalised(one) for one in (call.template, call.model)))
+    key = kind_of(call)
     return next((lessons[key[:size]] for size in (3, 2, 1) if key[:size] in lessons), None)
 
 
