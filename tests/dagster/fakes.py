@@ -38,11 +38,13 @@ read_catalogs = catalog_reader_from(
 
 @dataclass
 class FakeMemberships:
-    """What was built, as frames by cohort; `origins` tells who seeded a generation."""
+    """What was built, as frames by cohort; `origins` tells who seeded a generation, `reads` whose rows were
+    read."""
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    reads: list[str] = field(default_factory=list)
 
     def cohorts(self) -> Result[Sequence[str], Problems]:
         return Success(sorted(self.tables))
@@ -55,6 +57,7 @@ class FakeMemberships:
     def rows(self, cohort_id: str, columns: Sequence[str]) -> Result[Iterator[pl.DataFrame], Problems]:
         if cohort_id in self.unreadable:
             return fail(ArtifactCorrupt(artifact="membership.csv", expected="the file", got="other bytes"))
+        self.reads.append(cohort_id)
         texts = cs.exclude("replicate").cast(pl.String)
         return Success(self.tables[cohort_id].select(columns).with_columns(texts).iter_slices(3))
 

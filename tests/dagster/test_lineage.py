@@ -148,6 +148,43 @@ def test_a_tick_requests_no_more_than_its_share_and_the_next_goes_on(chain: Chai
     assert asked == chain.held().filter(pl.col("stage") == "draft")["gen_id"].to_list()
 
 
+def test_where_nothing_has_changed_a_tick_reads_no_membership_and_after_a_build_only_that_one(
+    chain: Chain,
+) -> None:
+    chain.build({"axes": AXES})
+    chain.service.specs = {"other": {"axes": AXES}}
+    chain.service.builder().build(BuildRequest("other")).unwrap()
+    sensor, built = children_sensor({stage: stage for stage in STAGES}), chain.service.built
+
+    def reads() -> list[str]:
+        built.reads.clear()
+        outcome = chain.look(sensor)
+        chain.cursor = outcome.cursor or chain.cursor
+        return built.reads
+
+    assert reads() == ["demo", "other"]
+    assert reads() == []
+    draft = chain.held()["gen_id"][0]
+    dg.materialize([chain.assets()["draft"]], instance=chain.instance, partition_key=draft)
+    assert reads() == []
+    chain.build(GROWN)
+    assert reads() == ["demo"]
+
+
+def test_a_run_is_told_by_the_cohort_the_template_and_the_model_of_its_generation(chain: Chain) -> None:
+    chain.build({"axes": AXES})
+    (request, *_) = chain.look(children_sensor({"draft": "draft"})).run_requests or ()
+    wanted = {"cohort": "demo", "combo_id": "c1", "template_id": "plain", "llm_model_id": "fjord"}
+    assert wanted.items() <= request.tags.items()
+
+
+@pytest.mark.parametrize("text", ["d_1\nd_2", "[]", '{"seen": 1}', "{"])
+def test_a_cursor_that_is_none_of_ours_counts_as_none(chain: Chain, text: str) -> None:
+    chain.build({"axes": AXES})
+    chain.cursor = text
+    assert len(chain.look(children_sensor({"draft": "draft"})).run_requests or ()) == 2
+
+
 def built(root: Path, *cohort_ids: str) -> CohortMembershipResource:
     for cohort_id in cohort_ids:
         local_builder(root).build_or_raise(BuildRequest(cohort_id))

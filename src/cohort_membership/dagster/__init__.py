@@ -7,11 +7,11 @@ defs = cohort_membership_definitions(CohortMembershipResource(data_root="data"))
 
 from cohort_membership.dagster.assets import CohortBuildConfig, cohort_membership_assets
 from cohort_membership.dagster.checks import cohort_membership_checks
+from cohort_membership.dagster.children import children_sensor
 from cohort_membership.dagster.component import CohortMembershipComponent
 from cohort_membership.dagster.definitions import cohort_membership_definitions
 from cohort_membership.dagster.lineage import (
     StaticGenerations,
-    children_sensor,
     lineage_only,
     static_generations,
 )
