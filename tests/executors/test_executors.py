@@ -163,7 +163,8 @@ def test_an_executor_that_is_not_used_is_told_with_the_reason(root: Path, tmp_pa
     assert other.notices == (
         "the executor ThreadPoolExecutor was not used: it shares the work of a local data root only",
     )
-    assert local_builder(root).build(BuildRequest("alpha")).unwrap().notices == ()
+    plain = lay_out(tmp_path / "plain", "alpha", replicates=9)
+    assert local_builder(plain).build(BuildRequest("alpha")).unwrap().notices == ()
 
 
 @pytest.fixture
@@ -193,10 +194,12 @@ def test_dask_makes_the_same_membership_when_a_worker_is_killed_on_the_way(
     expected = lay_out(root.parent / "single", "alpha", replicates=9)
     build(expected, store={**SIZES, "part_rows": 1}).unwrap()
     assert contents(root) == contents(expected)
-    # And a client given in Python, with the workers that are left.
+    # And a client given in Python, with the workers that are left. (An unchanged cohort would write nothing.)
     import distributed
+
+    other = lay_out(root.parent / "other", "alpha", replicates=9)
 
     connect: Any = distributed.Client
     with connect(cluster) as client:
-        build(root, store={**SIZES, "executor": client}).unwrap()
-    assert contents(root) == undisturbed
+        build(other, store={**SIZES, "executor": client}).unwrap()
+    assert contents(other) == undisturbed

@@ -138,8 +138,7 @@ class DatabaseStore:
         experiment, cohort_id = plan.experiment, plan.cohort_id
         if any(set(wanted) - set(found[table]) for table, wanted in columns_of(experiment).items()):
             return None
-        with transaction(session):
-            self.dialect.begin_reading(session)
+        with reading(self.dialect, session):
             listed = listed_rows(manifest_in(session, cohort_id), plan, request)
             if listed is None:
                 return None
@@ -235,6 +234,18 @@ def opened(dialect: Dialect, *, create: bool) -> Iterator[Session | None]:
     finally:
         if session is not None:
             session.close()
+
+
+@contextmanager
+def reading(dialect: Dialect, session: Session) -> Iterator[None]:
+    """A transaction whose reads all see one moment.
+
+    That it ends is judged: a session that stayed in it could not write.
+    """
+    with transaction(session) as one:
+        dialect.begin_reading(session)
+        yield
+        one.commit()
 
 
 def manifest_in(session: Session, cohort_id: str) -> str | None:

@@ -14,10 +14,10 @@ from cohort_membership.manifest import Manifest
 from cohort_membership.ports import ReadFailed
 from cohort_membership.problems import Problem, Problems
 from cohort_membership.stores.addresses import Address
-from cohort_membership.stores.sql.database import Dialect, manifest_in, opened, stored_rows
+from cohort_membership.stores.sql.database import Dialect, manifest_in, opened, reading, stored_rows
 from cohort_membership.stores.sql.read_back import begun, metadata_texts, parsed
 from cohort_membership.stores.sql.schema import MANIFESTS, TABLES, found_in, quoted
-from cohort_membership.stores.sql.session import Session, transaction
+from cohort_membership.stores.sql.session import Session
 from cohort_membership.stores.sql.wide_rows import GENERATIONS, MEMBERSHIPS
 
 _IDS = 50_000
@@ -75,8 +75,7 @@ class DatabaseReader:
             f"SELECT {', '.join(map(quoted, there))} FROM {GENERATIONS} "
             f"WHERE stage = $1 AND gen_id IN ({self.dialect.ids_in('$2')})"
         )
-        with transaction(session):
-            self.dialect.begin_reading(session)
+        with reading(self.dialect, session):
             for start in range(0, len(ids), _IDS):
                 some = ids.slice(start, _IDS).drop_nulls().to_list()
                 yield session.rows(wanted, stage, json.dumps(some))
@@ -85,8 +84,7 @@ class DatabaseReader:
         try:
             with opened(self.dialect, create=False) as session:
                 if session is not None and self._is_built(session):
-                    with transaction(session):
-                        self.dialect.begin_reading(session)
+                    with reading(self.dialect, session):
                         there = self.dialect.columns(session, MEMBERSHIPS)
                         yield from stored_rows(session, cohort_id, {one: one in there for one in columns})
         except (Error, OSError) as error:
