@@ -78,7 +78,10 @@ def _has_repeats(frame: pl.DataFrame) -> bool:
 
 def axis_factor(axis: str, levels: Sequence[str]) -> Factor:
     """The factor of one axis: its levels, repeats dropped, order kept."""
-    return Factor(pl.DataFrame({axis: series_of(levels).unique(maintain_order=True)}))
+    own = series_of(levels)
+    return Factor(
+        pl.DataFrame({axis: own if own.n_unique() == len(own) else own.unique(maintain_order=True)})
+    )
 
 
 def size(factors: Factors) -> int:

@@ -25,6 +25,11 @@ class Projected:
     def height(self) -> int:
         return self.frame.height
 
+    @property
+    def keys(self) -> pl.DataFrame:
+        """The columns of the identity alone."""
+        return self.frame[list(self.identity)]
+
 
 Projection: TypeAlias = tuple[Projected, ...]
 

@@ -95,7 +95,7 @@ def projected_numbers(frames: Sequence[pl.DataFrame], projection: Projection) ->
     for one, step in zip(projection, strides([one.height for one in projection]), strict=True):
         if one.identity:
             place = next(place for place, frame in enumerate(frames) if one.identity[0] in frame.columns)
-            tables[place] = row_numbers(frames[place], one.frame.select(one.identity)) * step
+            tables[place] = row_numbers(frames[place], one.keys) * step
     return tables
 
 

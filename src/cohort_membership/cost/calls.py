@@ -93,7 +93,7 @@ def copies(plan: Plan, stage: Stage, template: str | None) -> bool:
 
 
 def _identities(projection: Projection) -> list[pl.DataFrame]:
-    return [one.frame.select(one.identity) for one in projection if one.identity]
+    return [one.keys for one in projection if one.identity]
 
 
 def _counted(

@@ -62,8 +62,7 @@ class Tails:
     def texts(self, numbers: Numbers) -> list[bytes]:
         """The tails with these numbers, as UTF-8."""
         parts = [
-            pl.Series(texts, dtype=pl.String).gather(pl.Series(component.at(numbers)))
-            for component, texts in self.components
+            pl.Series(texts, dtype=pl.String)[component.at(numbers)] for component, texts in self.components
         ]
         if not parts:
             return [b""] * len(numbers)

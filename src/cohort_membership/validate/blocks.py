@@ -84,4 +84,4 @@ def _frames_of(factors: Factors) -> list[pl.DataFrame]:
 
 
 def _identities(projection: Projection) -> list[pl.DataFrame]:
-    return [one.frame.select(one.identity) for one in projection if one.identity]
+    return [one.keys for one in projection if one.identity]

@@ -24,6 +24,7 @@ from cohort_membership.spec import Axis, Design, Levels, Spec
 from cohort_membership.suggest import Suggestions
 from cohort_membership.validate.blocks import make_blocks, sampled
 from cohort_membership.validate.couple import Coupled, couple
+from cohort_membership.validate.given import Given, given_levels
 from cohort_membership.validate.queries import answered
 
 if TYPE_CHECKING:
@@ -148,16 +149,18 @@ class Evidence:
     @cached_property
     def alike_axes(self) -> frozenset[str]:
         """The axes on which ids take two levels for one: they differ in case, or at their ends."""
-        return frozenset(
-            axis
-            for design in self.designs
-            for one in design.coupled.factors
-            for axis in one.axes
-            if _are_alike(one.levels(axis))
-        )
+        factors = [one for design in self.designs for one in design.coupled.factors]
+        levels = [(axis, one.levels(axis)) for one in factors for axis in one.axes]
+        if not levels or not _may_be_alike(pl.concat([own.alias("") for _, own in levels])):
+            return frozenset()
+        return frozenset(axis for axis, own in levels if _are_alike(own))
 
-    def level_lists(self) -> Iterator[tuple[str, Levels]]:
-        """Every list of levels that the spec gives, with the axis (by today's name) it gives them to."""
+    @cached_property
+    def given(self) -> tuple[Given, ...]:
+        """Every list of levels that the spec gives, the answers of catalogs included."""
+        return given_levels(self._level_lists())
+
+    def _level_lists(self) -> Iterator[tuple[str, Levels]]:
         spec = self.spec
         axes = (*spec.axes, *(axis for design in spec.designs for axis in design.axes))
         rules = (*spec.rules, *(rule for design in spec.designs for rule in design.rules))
@@ -169,15 +172,14 @@ class Evidence:
                 yield self.experiment.canonical(name.text), levels
 
 
+def _may_be_alike(levels: pl.Series) -> bool:
+    """Whether any of them may be written otherwise in an id."""
+    return bool(levels.str.contains(r"[^ -@\[-~]").any())  # anything but ASCII without capital letters
+
+
 def _are_alike(levels: pl.Series) -> bool:
     """Whether ids take two of these levels, each there once, for one."""
-    if not levels.str.contains(_CHANGED_BY_IDS).any():
-        return False
-    return len({normalised(level) for level in levels}) < len(levels)
-
-
-_CHANGED_BY_IDS = r"[^ -@\[-~]"
-"""What may be written otherwise in an id: anything but ASCII without capital letters."""
+    return _may_be_alike(levels) and len({normalised(level) for level in levels}) < len(levels)
 
 
 def gather(sources: Sources, catalogs: Catalogs) -> Evidence:

@@ -69,10 +69,12 @@ def generations_are_unambiguous(evidence: Evidence) -> Iterable[Problem]:
     """No two different generations share an id; told once per pair of colliding levels."""
     if evidence.blocks is None:
         return
-    rejected = {(one.axis, one.level) for one in levels_are_in_their_catalogs(evidence)}
+    rejected: set[tuple[str, str]] | None = None
     told: set[tuple[str, str, str]] = set()
     for problem in _ambiguities(evidence, evidence.blocks):
         if isinstance(problem, AmbiguousGeneration):
+            if rejected is None:
+                rejected = {(one.axis, one.level) for one in levels_are_in_their_catalogs(evidence)}
             first, second = problem.levels
             key = (problem.axis, first, second)
             if key in told or {(problem.axis, first), (problem.axis, second)} & rejected:

@@ -1,14 +1,14 @@
 """What a person should know although nothing is wrong: levels that look alike, replicates that disagree."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from cohort_membership.columns import series_of
 from cohort_membership.plan import Plan
 from cohort_membership.problems.look_alikes import as_seen, differing_code_points
 from cohort_membership.stage import REPLICATE
 from cohort_membership.validate.evidence import Evidence
+from cohort_membership.validate.given import NOT_ASCII
 
 MOST_NOTICES = 20
 """Look-alikes of one list that are named."""
@@ -16,26 +16,25 @@ MOST_NOTICES = 20
 
 def notices_of_look_alikes(evidence: Evidence) -> Iterator[str]:
     """Levels of one axis, and ids of one catalog, that a reader cannot tell apart."""
-    for axis, levels in evidence.level_lists():
-        for place, told in _look_alikes(levels.texts):
-            at = levels.places[place]
-            yield f"{f'{at}: ' if at else ''}{axis}: {told}"
+    for one in evidence.given:
+        for place, told in _look_alikes(one.texts) if one.is_not_ascii.any() else ():
+            at = one.levels.places[place]
+            yield f"{f'{at}: ' if at else ''}{one.axis}: {told}"
     seen = set()
     for catalog in evidence.catalogs.by_axis.values():
         if catalog is not None and catalog.name not in seen:
             seen.add(catalog.name)
-            ids = catalog.table[catalog.id_column].unique(maintain_order=True)
-            yield from (f"{catalog.name}: {told}" for _, told in _look_alikes(ids))
+            ids = catalog.table[catalog.id_column]
+            if ids.str.contains(NOT_ASCII).any():
+                distinct = ids.unique(maintain_order=True)
+                yield from (f"{catalog.name}: {told}" for _, told in _look_alikes(distinct))
 
 
-def _look_alikes(texts: Sequence[str] | pl.Series) -> Iterable[tuple[int, str]]:
+def _look_alikes(texts: pl.Series) -> Iterable[tuple[int, str]]:
     """The place of each text that looks like an earlier one, and what tells them apart."""
-    column = texts if isinstance(texts, pl.Series) else series_of(texts)
-    if not column.str.contains(r"[^\x00-\x7F]").any():
-        return ()
     first: dict[str, str] = {}
     found: list[tuple[int, str]] = []
-    for place, text in enumerate(column.to_list()):
+    for place, text in enumerate(texts.to_list()):
         earlier = first.setdefault(as_seen(text), text)
         if earlier != text and len(found) < MOST_NOTICES:
             here, there = differing_code_points(text, earlier), differing_code_points(earlier, text)

@@ -63,6 +63,8 @@ def _table(sheet: Sheet, key: str) -> tuple[pl.DataFrame, pl.Series, Faults]:
     """
     named = dict(reversed(list(zip(sheet.header, sheet.columns, strict=True))))
     table = pl.DataFrame([named[name].alias(name) for name in dict.fromkeys(sheet.header) if name])
+    if not any((column == "").any() for column in table.iter_columns()):
+        return table, sheet.lines, ()
     has_text = table[key] != ""
     nameless = tuple(
         Fault(f"a text in the column '{key}'", "none", Location(sheet.file, line))

@@ -75,8 +75,9 @@ def in_order(piece: str, width: int) -> tuple[list[pl.Series], pl.Series] | None
     # No row has more cells; so none has fewer where there are enough commas.
     if table.height != len(numbers) or piece.count(",") != table.height * (width - 1):
         return None
-    columns = [column.fill_null("") for column in table.get_columns()]
-    if any((column.str.len_bytes().max() or 0) > csv.field_size_limit() for column in columns):  # type: ignore[operator]
+    columns = [column.fill_null("") if column.null_count() else column for column in table.get_columns()]
+    longest = csv.field_size_limit()
+    if len(piece) > longest // 4 and any((column.str.len_bytes().max() or 0) > longest for column in columns):  # type: ignore[operator]
         return None
     if not piece.isascii() or any(character in piece for character in _WITHIN_A_LINE):
         columns = [column.str.strip_chars(WHITE_SPACE) for column in columns]
