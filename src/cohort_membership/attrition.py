@@ -22,6 +22,12 @@ class Attrition:
     stages: Mapping[str, tuple[int, int]]
     unused: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The rule as people call it, with its design where it is one of a union."""
+        is_told = self.design is None or self.where.startswith("designs.")
+        return self.where if is_told else f"{self.design}: {self.where}"
+
 
 def attrition(plan: Plan) -> tuple[Attrition, ...]:
     """What each rule took away, in order, design by design; then the union and the sample, if there are any.

@@ -83,6 +83,13 @@ class Bill:
         """Whether what remains costs no more than this; not where any of it is unknown."""
         return self.remaining_usd is not None and self.remaining_usd <= budget
 
+    @property
+    def known(self) -> Decimal | None:
+        """What the rows come to whose cost is known; None where that is true of none."""
+        found = [one.usd for one in self.rows if one.usd is not None]
+        with exactly():
+            return sum(found, Decimal(0)) if found else None
+
     def as_json(self) -> dict[str, object]:
         return {
             "ok": True,
@@ -171,6 +178,18 @@ def plain(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def dollars(amount: Decimal | None) -> str | None:
+    """An amount as people read them: cents, and more places where there are only fractions of one.
+
+    >>> dollars(Decimal("1234.5")), dollars(Decimal("0.00057")), dollars(Decimal(0)), dollars(None)
+    ('1,234.50', '0.00057', '0.00', None)
+    """
+    if amount is None:
+        return None
+    places = 2 if not amount or amount >= Decimal("0.095") else 1 - amount.adjusted()
+    return f"{amount:,.{places}f}"
 
 
 def _rows(items: Sequence[Item]) -> Iterator[BillRow]:

@@ -32,7 +32,19 @@ Calls: TypeAlias = Mapping[Call, int]
 def calls_of(plan: Plan) -> Calls:
     """How many calls the plan's generations are, in the order of the membership.
 
-    A generation of a template that copies is no call. Counts are exact whatever their size.
+    A generation of a template that copies is no call.
+    """
+    by_name = plan.experiment.by_name
+    return {
+        one: count
+        for one, count in generations_of(plan).items()
+        if not copies(plan, by_name[one.stage], one.template)
+    }
+
+
+def generations_of(plan: Plan) -> Calls:
+    """How many generations the plan has, by stage, template and model, in the order of the membership;
+    those of a template that copies among them. Counts are exact whatever their size.
     """
     found: dict[Call, int] = {}
     for number, stage in enumerate(plan.experiment.stages):
@@ -41,7 +53,7 @@ def calls_of(plan: Plan) -> Calls:
             others = [_identities(one.stages[number].projection) for one in plan.blocks[:place]]
             for levels, count in _counted(block.stages[number], [one for one in axes if one], others):
                 template, model = (None if axis is None else levels[axis] for axis in axes)
-                if count and not copies(plan, stage, template):
+                if count:
                     call = Call(stage.name, template, model)
                     found[call] = found.get(call, 0) + count
     return found

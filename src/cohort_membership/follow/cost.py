@@ -35,15 +35,19 @@ def cost(followed: Followed, cohort_id: str) -> Result[Bill, Problems]:
     It can return any problem of `build` before it writes, and those of reading results.
     """
     planned = followed.builder.plan(BuildRequest(cohort_id, max_rows=MOST_ADDRESSABLE))
-    if not is_successful(planned):
-        return Failure(planned.failure())
-    outcomes, plan = followed.results.outcomes(followed.experiment), planned.unwrap()
+    return planned.bind(lambda plan: cost_of(followed, plan))
+
+
+@whole
+def cost_of(followed: Followed, plan: Plan) -> Result[Bill, Problems]:
+    """The same of a plan. It can return the problems of reading results."""
+    outcomes = followed.results.outcomes(followed.experiment)
     told = outcomes.bind(lambda found: read_rates(followed, found))
     if not is_successful(told):
         return Failure(told.failure())
     rates, calls = told.unwrap(), calls_of(plan)
     items = itemised(calls, without(calls, calls_among(plan, rates.done)), rates.rates)
-    return Success(bill_of(cohort_id, items, (*plan.notices, *rates.prices.notices())))
+    return Success(bill_of(plan.cohort_id, items, (*plan.notices, *rates.prices.notices())))
 
 
 @whole

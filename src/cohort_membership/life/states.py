@@ -8,6 +8,7 @@ import polars as pl
 from cohort_membership.experiment import Experiment
 from cohort_membership.life.drift import Drift
 from cohort_membership.life.outcomes import Outcomes
+from cohort_membership.problems import counted
 
 STATES = ("done", "failed", "ready", "blocked")
 
@@ -68,6 +69,13 @@ class Status:
     unexpected: int = 0
     unread: int = 0
     drift: Mapping[Drift, int] = field(default_factory=dict)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a person should know of the results that were read."""
+        if not self.unread:
+            return ()
+        return (f"{counted(self.unread, 'row')} of results did not read: half-written, or of another width",)
 
     @property
     def is_complete(self) -> bool:

@@ -7,6 +7,6 @@ what is heavy, it imports inside its function.
 
 COMMANDS = (
     *("demo", "init", "experiment", "schema", "list", "validate", "count", "cover", "build", "verify"),
-    *("plan", "cost", "review", "diff", "status", "next", "explain", "orphans"),
+    *("plan", "cost", "report", "review", "diff", "status", "next", "explain", "orphans"),
 )
 """Every command, in the order in which `--help` lists them."""

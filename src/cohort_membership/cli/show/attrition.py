@@ -25,7 +25,7 @@ def show_attrition(terminal: Terminal, steps: Sequence[Attrition]) -> None:
     )
     rows: list[Sequence[Cell]] = [
         (
-            _name(one),
+            one.name,
             *one.rows,
             one.rows[1] / max(1, one.rows[0]),
             *(one.stages[stage][1] for stage in stages),
@@ -57,15 +57,7 @@ def attrition_json(steps: Sequence[Attrition]) -> list[dict[str, Any]]:
     ]
 
 
-def _name(step: Attrition) -> str:
-    return (
-        step.where
-        if step.design is None or step.where.startswith("designs.")
-        else f"{step.design}: {step.where}"
-    )
-
-
 def _unused(step: Attrition) -> Iterator[str]:
     for axis, levels in step.unused:
         more = f" and {len(levels) - MOST_LEVELS:,} more" if len(levels) > MOST_LEVELS else ""
-        yield f"{_name(step)}: {axis}: {', '.join(map(repr, levels[:MOST_LEVELS]))}{more}"
+        yield f"{step.name}: {axis}: {', '.join(map(repr, levels[:MOST_LEVELS]))}{more}"

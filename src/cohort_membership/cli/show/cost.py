@@ -5,7 +5,7 @@ from decimal import Decimal
 from cohort_membership.cli.show.results import BAD, BOLD, CHANGED, GOOD, show_notices
 from cohort_membership.cli.show.table import Cell, Column, Table
 from cohort_membership.cli.show.terminal import Terminal, styled
-from cohort_membership.cost.bill import Bill
+from cohort_membership.cost.bill import Bill, dollars
 from cohort_membership.problems import counted
 
 
@@ -44,18 +44,6 @@ def show_bill(terminal: Terminal, bill: Bill, budget: Decimal | None = None) -> 
         _show_budget(terminal, bill, budget)
 
 
-def dollars(amount: Decimal | None) -> str | None:
-    """An amount as people read them: cents, and more places where there are only fractions of one.
-
-    >>> dollars(Decimal("1234.5")), dollars(Decimal("0.00057")), dollars(Decimal(0)), dollars(None)
-    ('1,234.50', '0.00057', '0.00', None)
-    """
-    if amount is None:
-        return None
-    places = 2 if not amount or amount >= Decimal("0.095") else 1 - amount.adjusted()
-    return f"{amount:,.{places}f}"
-
-
 def _tokens(amount: Decimal | None) -> int | None:
     return None if amount is None else round(amount)
 
@@ -67,8 +55,8 @@ def _show_unknown(terminal: Terminal, bill: Bill) -> None:
     columns = (Column("stage"), Column("model"), Column("calls", "number"), Column("why", wraps=True))
     rows = [(one.stage, one.model, one.calls, (one.why, CHANGED)) for one in bill.unknown]
     terminal.show(Table(columns, rows))
-    known = sum((one.usd for one in bill.rows if one.usd is not None), Decimal(0))
-    terminal.show("", styled(f"The rows above whose cost is known come to US$ {dollars(known)}."))
+    if bill.known is not None:
+        terminal.show("", styled(f"The rows above whose cost is known come to US$ {dollars(bill.known)}."))
 
 
 def _show_budget(terminal: Terminal, bill: Bill, budget: Decimal) -> None:

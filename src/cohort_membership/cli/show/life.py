@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cohort_membership.cli.show.cost import dollars
 from cohort_membership.cli.show.results import BAD, BOLD, CHANGED, DIM, GOOD, show_notices
 from cohort_membership.cli.show.table import Column, Table
 from cohort_membership.cli.show.terminal import Terminal, shown_path, styled, unwrapped
+from cohort_membership.cost.bill import dollars
 from cohort_membership.life.changes import LevelChange
 from cohort_membership.life.drift import drift_notices
 from cohort_membership.life.explained import Explained
@@ -22,8 +22,7 @@ MOST_SHOWN = 20
 
 
 def show_status(terminal: Terminal, status: Status) -> None:
-    _show_unread(terminal, status)
-    show_notices(terminal, drift_notices(status.drift))
+    show_notices(terminal, (*status.notices, *drift_notices(status.drift)))
     head = (" is complete", GOOD) if status.is_complete else (" is not complete", CHANGED)
     counts = {name: [one.as_json()[column] for column in _COUNTED] for name, one in status.stages.items()}
     terminal.show(styled((status.cohort_id, BOLD), head, "."), "", _table(_COUNTED, counts))
@@ -35,7 +34,7 @@ def show_statuses(terminal: Terminal, statuses: Sequence[Status]) -> None:
     if not statuses:
         terminal.show(styled("No cohort is built yet."))
         return
-    _show_unread(terminal, statuses[0])
+    show_notices(terminal, statuses[0].notices)
     counts: dict[str, Sequence[int]] = {}
     for status in statuses:
         show_notices(terminal, (f"{status.cohort_id}: {one}" for one in drift_notices(status.drift)))
@@ -43,12 +42,6 @@ def show_statuses(terminal: Terminal, statuses: Sequence[Status]) -> None:
         counts[status.cohort_id] = [sum(one[column] for one in stages) for column in _COUNTED]
     terminal.show(_table(_COUNTED, counts, "cohort"))
     _show_unexpected(terminal, statuses[0])
-
-
-def _show_unread(terminal: Terminal, status: Status) -> None:
-    if status.unread:
-        what = f"{counted(status.unread, 'row')} of results did not read: half-written, or of another width"
-        show_notices(terminal, (what,))
 
 
 def _show_unexpected(terminal: Terminal, status: Status) -> None:

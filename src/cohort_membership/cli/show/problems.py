@@ -16,9 +16,9 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from cohort_membership.cli.show.terminal import Terminal, hanging, styled, unwrapped
-from cohort_membership.cli.show.visible_text import visible_character
 from cohort_membership.cli.told import Told
 from cohort_membership.problems import counted
+from cohort_membership.visible_text import visible_character
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cohort_membership.cli.show.terminal import Terminal
-from cohort_membership.cli.show.visible_text import visible
 from cohort_membership.cli.streams import is_terminal
 from cohort_membership.ports import Notify
 from cohort_membership.stores.local.store import silent
+from cohort_membership.visible_text import visible
 
 PATIENCE = 0.5
 """Seconds before the bar is shown: a short build shows none."""

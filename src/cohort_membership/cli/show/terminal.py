@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from cohort_membership.cli.show.visible_text import visible
 from cohort_membership.cli.streams import columns_of, gave_up, is_terminal, write_text
+from cohort_membership.visible_text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
