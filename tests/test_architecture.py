@@ -153,7 +153,7 @@ def test_every_public_name_is_there_and_documented() -> None:
 OWN_WORDS = re.compile("draft|essay|evaluation", re.IGNORECASE)
 NAMES_OF_THE_BUILT_IN = re.compile(
     "draft[-_]essay[-_]evaluation"  # the value, its module and its example
-    "|https://json-schema.org/draft/\\S+|SensorEvaluationContext"  # names of others
+    "|https://json-schema.org/draft/\\S+|SensorEvaluationContext|AssetCheckEvaluation"  # names of others
     "|^  cohort-membership .*$",  # an example of a command, on the cohort that `init` gives
     re.IGNORECASE | re.MULTILINE,
 )

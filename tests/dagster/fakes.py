@@ -68,7 +68,8 @@ class FakeMemberships:
 
 @dataclass
 class FakeService:
-    """Builds in memory. Each build meets the next problem of `troubles`, or none when they are used up."""
+    """Builds in memory. Each build meets the next problem of `troubles`, or none when they are used up;
+    `calls` counts the builds that were tried."""
 
     specs: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: {"demo": SPEC, "bad": BAD_SPEC})
     troubles: list[tuple[Problem, ...]] = field(default_factory=list)
@@ -77,9 +78,12 @@ class FakeService:
     notify: Notify = silent
 
     def builder(self, notify: Notify = silent, /) -> CohortMembershipBuilder:
-        self.calls += 1
         self.notify = notify
-        return CohortMembershipBuilder(spec_reader_from(self.specs.__getitem__), read_catalogs, self._write)
+        return CohortMembershipBuilder(spec_reader_from(self._spec), read_catalogs, self._write)
+
+    def _spec(self, cohort_id: str) -> Mapping[str, object]:
+        self.calls += 1
+        return self.specs[cohort_id]
 
     def request(self, cohort_id: str, seed: int | None = None, /) -> BuildRequest:
         return BuildRequest(cohort_id, seed=seed)

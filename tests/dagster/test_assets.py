@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 
 import cohort_membership.dagster.assets as assets_module
-from cohort_membership.dagster import cohort_membership_assets
-from cohort_membership.dagster.assets import CohortBuildConfig
+import cohort_membership.dagster.building as building_module
+from cohort_membership.dagster import CohortBuildConfig, cohort_membership_assets
 from cohort_membership.dagster.progress import progress_log
 from cohort_membership.problems import (
     Problem,
@@ -94,7 +94,7 @@ def test_a_notice_is_a_warning_in_the_log(instance: dg.DagsterInstance) -> None:
 def test_the_progress_of_a_build_is_lines_in_the_log(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assets_module, "progress_log", partial(progress_log, every=0.0))
+    monkeypatch.setattr(building_module, "progress_log", partial(progress_log, every=0.0))
     result = materialize(FakeService(), instance)
     lines = [one.user_message for one in instance.all_logs(result.run_id) if one.level == logging.INFO]
     assert lines[0].startswith("draft: 1 of 8 rows (12 %)")

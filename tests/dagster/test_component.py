@@ -178,15 +178,21 @@ def test_numbers_may_come_from_templates(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (component.max_retries, component.retry_delay_seconds, resource.max_rows) == (7, 7.0, 7)
 
 
-def test_a_second_data_root_stands_beside_the_first(data_root: Path) -> None:
-    def component(**more: object) -> CohortMembershipComponent:
-        return CohortMembershipComponent(data_root=str(data_root), **more)  # type: ignore[arg-type]
+def test_a_second_data_root_stands_beside_the_first(
+    data_root: Path, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    second = shutil.copytree(data_root, tmp_path / "second")
 
-    from dagster import ComponentTree
+    def component(root: Path, **more: object) -> CohortMembershipComponent:
+        return CohortMembershipComponent(data_root=str(root), cohorts="static", **more)  # type: ignore[arg-type]
 
-    context = ComponentTree.for_test().load_context
+    context = dg.ComponentTree.for_test().load_context
     merged = dg.Definitions.merge(
-        component().build_defs(context), component(key_prefix=["second"]).build_defs(context)
+        component(data_root).build_defs(context), component(second, key_prefix=["second"]).build_defs(context)
     )
     dg.Definitions.validate_loadable(merged)
     assert len(merged.resolve_asset_graph().get_all_asset_keys()) == 4
+    job = merged.resolve_implicit_global_asset_job_def()
+    assert job.execute_in_process(instance=instance, partition_key="first-steps").success
+    for root in (data_root, second):
+        assert (root / "cohorts" / "first-steps" / "manifest.json").is_file()

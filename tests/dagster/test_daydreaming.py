@@ -52,7 +52,7 @@ def test_the_code_location_loads_with_its_assets_checks_and_sensor() -> None:
         "cohort_membership",
         "registered_generations",
     }
-    assert len(graph.asset_check_keys) == 4
+    assert len(graph.asset_check_keys) == 7
     assert [sensor.name for sensor in loaded.sensors or ()] == ["new_cohorts"]
 
 

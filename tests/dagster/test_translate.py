@@ -18,6 +18,7 @@ from cohort_membership.dagster.translate import (
     preview,
     problem_text,
     table,
+    without_retries,
 )
 from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
 from cohort_membership.experiment import Experiment
@@ -206,7 +207,9 @@ def test_notices_are_a_table_which_is_drawn_as_text() -> None:
 def test_at_the_last_try_the_problem_is_told_and_no_retry_is_asked_for() -> None:
     locked = (CohortLocked(cohort_id="demo"),)
     assert failure(locked).allow_retries
-    assert not failure(locked, is_last_try=True).allow_retries
+    last = without_retries(failure(locked))
+    assert not last.allow_retries
+    assert (last.description, last.metadata) == (failure(locked).description, failure(locked).metadata)
 
 
 def test_a_table_holds_no_more_rows_than_a_browser_draws() -> None:

@@ -5,7 +5,8 @@ from cohort_membership.dagster import CohortMembershipResource, cohort_membershi
 defs = cohort_membership_definitions(CohortMembershipResource(data_root="data"))
 """
 
-from cohort_membership.dagster.assets import CohortBuildConfig, cohort_membership_assets
+from cohort_membership.dagster.assets import OpSettings, cohort_membership_assets
+from cohort_membership.dagster.building import CohortBuildConfig, build_cohorts
 from cohort_membership.dagster.checks import cohort_membership_checks
 from cohort_membership.dagster.children import children_sensor
 from cohort_membership.dagster.component import CohortMembershipComponent
@@ -37,7 +38,9 @@ __all__ = [
     "CohortMembershipResource",
     "GenerationSets",
     "MembershipService",
+    "OpSettings",
     "StaticGenerations",
+    "build_cohorts",
     "catalog_reader_by_axis",
     "catalog_reader_from",
     "children_sensor",

@@ -4,26 +4,23 @@ Orchestration only: resolve the resource, call the builder, unwrap the result, t
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import dagster as dg
-from pydantic import Field
 
-from cohort_membership.dagster.partitions import GenerationSets, dynamic_cohorts
-from cohort_membership.dagster.progress import progress_log
-from cohort_membership.dagster.reading import manifest_of
-from cohort_membership.dagster.registration import (
-    MANY_PARTITIONS,
-    MODES,
-    Registration,
-    register,
-    registration_metadata,
+from cohort_membership.dagster.building import (
+    CohortBuildConfig,
+    Execute,
+    build_cohorts,
+    filled,
+    register_cohorts,
 )
+from cohort_membership.dagster.partitions import GenerationSets, dynamic_cohorts
+from cohort_membership.dagster.registration import MODES, Registration
 from cohort_membership.dagster.resources import MembershipService
-from cohort_membership.dagster.translate import column_schema, data_version, report_metadata, unwrap
+from cohort_membership.dagster.translate import column_schema, without_retries
 from cohort_membership.experiment import Experiment
-from cohort_membership.generate import generate
-from cohort_membership.persist import persist
 
 RESOURCE_KEY = "cohort_membership"
 
@@ -57,14 +54,23 @@ REGISTRATION_DESCRIPTION = """\
 """
 
 
-class CohortBuildConfig(dg.Config):
-    """What one run may choose."""
+@dataclass(frozen=True, slots=True)
+class OpSettings:
+    """How the steps run: `pool` limits how many run at once, `tags` are those of the steps, `name` and
+    `description` those of the step that builds. `backfill_policy` says how many cohorts a run takes; one,
+    where it is left out. `config` is what a run has that gives nothing."""
 
-    seed: int | None = Field(
-        default=None,
-        ge=0,
-        description="Shuffles the design; the same seed always gives the same order. None: the resource's.",
-    )
+    name: str | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    description: str | None = None
+    pool: str | None = None
+    backfill_policy: dg.BackfillPolicy | None = None
+    config: CohortBuildConfig = field(default_factory=CohortBuildConfig)
+
+
+def unchanged(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """The spec as it is."""
+    return spec
 
 
 def cohort_membership_assets(
@@ -79,6 +85,9 @@ def cohort_membership_assets(
     owners: Sequence[str] = (),
     retry_policy: dg.RetryPolicy | None = RETRIES,
     resource_key: str = RESOURCE_KEY,
+    op: OpSettings | None = None,
+    execute: Execute = build_cohorts,
+    change_spec: Callable[[dg.AssetSpec], dg.AssetSpec] = unchanged,
 ) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
     """The assets `cohort_membership` and `registered_generations`, partitioned by cohort.
 
@@ -86,72 +95,77 @@ def cohort_membership_assets(
     data root. `cohorts` is the partition set (`dynamic_cohorts()` by default), `partition_sets` the name
     of a stage's set where it has another than `GenerationSets` gives, `deps` what `cohort_membership`
     waits for, `resource_key` names the `MembershipService` that they use. A policy retries only what is
-    retryable.
+    retryable. `execute` is what builds, and `change_spec` what each asset's spec becomes.
 
     >>> [asset.key.to_user_string() for asset in cohort_membership_assets(key_prefix=["study"])]
     ['study/cohort_membership', 'study/registered_generations']
     """
-    sets = GenerationSets(tuple(key_prefix), partition_sets or {})
+    sets, settings = GenerationSets(tuple(key_prefix), partition_sets or {}), op or OpSettings()
 
-    def asset(**own: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-        decorator: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
-            partitions_def=cohorts or dynamic_cohorts(),
-            key_prefix=list(key_prefix) or None,
-            group_name=group_name,
-            owners=list(owners),
-            retry_policy=retry_policy,
-            code_version=CODE_VERSION,
-            required_resource_keys={resource_key},
-            **own,
+    def spec(name: str, **own: Any) -> dg.AssetSpec:
+        return change_spec(
+            dg.AssetSpec(
+                [*key_prefix, name],
+                partitions_def=cohorts or dynamic_cohorts(),
+                group_name=group_name,
+                owners=list(owners),
+                code_version=CODE_VERSION,
+                **own,
+            )
         )
-        return decorator
+
+    def asset(
+        spec: dg.AssetSpec, name: str | None = None, description: str | None = None
+    ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+        return dg.multi_asset(
+            name=name or "__".join(spec.key.path),
+            description=description,
+            specs=[spec],
+            op_tags=settings.tags,
+            pool=settings.pool,
+            backfill_policy=settings.backfill_policy,
+            retry_policy=retry_policy,
+            required_resource_keys={resource_key},
+        )
 
     def service(context: dg.AssetExecutionContext) -> MembershipService:
         return cast(MembershipService, getattr(context.resources, resource_key))
 
-    def is_last_try(context: dg.AssetExecutionContext) -> bool:
-        return retry_policy is not None and context.retry_number >= retry_policy.max_retries
+    def tried(
+        context: dg.AssetExecutionContext, step: Callable[[], dg.MaterializeResult[Any]]
+    ) -> dg.MaterializeResult[Any]:
+        try:
+            return step()
+        except dg.Failure as failed:
+            is_last = retry_policy is not None and context.retry_number >= retry_policy.max_retries
+            raise (without_retries(failed) if is_last else failed) from None
 
-    @asset(
-        name="cohort_membership",
+    membership_spec = spec(
+        "cohort_membership",
         description=MEMBERSHIP_DESCRIPTION,
         kinds={"python", "polars", "parquet"},
         metadata={} if experiment is None else {"dagster/column_schema": column_schema(experiment)},
         deps=list(deps),
     )
+
+    @asset(membership_spec, settings.name, settings.description)
     def cohort_membership(
         context: dg.AssetExecutionContext, config: CohortBuildConfig
     ) -> dg.MaterializeResult[Any]:
-        request = service(context).request(context.partition_key, config.seed)
-        builder = service(context).builder(progress_log(context.log.info))
-        last = is_last_try(context)
-        membership = generate(unwrap(builder.plan(request), is_last_try=last))
-        report = unwrap(persist(builder.write, request)(membership), is_last_try=last)
-        for notice in report.notices:
-            context.log.warning(notice)
-        return dg.MaterializeResult(
-            metadata=report_metadata(report, membership), data_version=data_version(membership.plan)
-        )
+        return tried(context, lambda: execute(context, service(context), filled(config, settings.config)))
 
     @asset(
-        name="registered_generations",
-        description=REGISTRATION_DESCRIPTION.format(sets=_told(sets, experiment), mode=MODES[registration]),
-        kinds={"python", "dagster"},
-        deps=[cohort_membership],
+        spec(
+            "registered_generations",
+            description=REGISTRATION_DESCRIPTION.format(
+                sets=_told(sets, experiment), mode=MODES[registration]
+            ),
+            kinds={"python", "dagster"},
+            deps=[membership_spec.key],
+        )
     )
     def registered_generations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        memberships, cohort_id = service(context).memberships(), context.partition_key
-        manifest = unwrap(manifest_of(memberships, cohort_id), is_last_try=is_last_try(context))
-        done = register(
-            context.instance, cohort_id, memberships, mode=registration, sets=sets, say=context.log.info
-        )
-        for stage, one in done.items():
-            if one.held > MANY_PARTITIONS:
-                context.log.warning(f"{stage}: {one.held:,} partitions; Dagster's pages on them will be slow")
-        return dg.MaterializeResult(
-            metadata=registration_metadata(done),
-            data_version=dg.DataVersion(manifest.plan_digest or "unknown"),
-        )
+        return tried(context, lambda: register_cohorts(context, service(context), registration, sets))
 
     return cohort_membership, registered_generations
 

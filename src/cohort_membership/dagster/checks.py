@@ -1,91 +1,75 @@
-"""Asset checks: what a build has left is still whole, and still makes sense."""
+"""Asset checks: what a build has left is still whole and makes sense, and how far the cohort is."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeAlias, cast
+from inspect import cleandoc
+from typing import Literal, TypeAlias, cast
 
 import dagster as dg
-import polars as pl
-from returns.pipeline import is_successful
-from returns.result import Result
 
-from cohort_membership.catalog import Catalogs
 from cohort_membership.dagster.assets import RESOURCE_KEY
+from cohort_membership.dagster.building import cohorts_of
+from cohort_membership.dagster.evidence import Evidence, Finding, Outcome, Skipped, found
+from cohort_membership.dagster.life_checks import is_complete, is_nothing_stale, is_up_to_date
 from cohort_membership.dagster.partitions import dynamic_cohorts
-from cohort_membership.dagster.reading import manifest_of, table_of
+from cohort_membership.dagster.reading import manifest_of
 from cohort_membership.dagster.resources import MembershipService
-from cohort_membership.dagster.translate import markdown, problem_metadata, problem_text
-from cohort_membership.ports import ArtifactReader, MembershipReader
-from cohort_membership.problems import Problems
+from cohort_membership.ports import ArtifactReader
 from cohort_membership.verify import duplicate_ids, missing_parents, unknown_levels
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the checks of one cohort look at; each part is read when the first check asks for it."""
-
-    cohort_id: str
-    service: MembershipService
-
-    @cached_property
-    def memberships(self) -> MembershipReader:
-        return self.service.memberships()
-
-    @cached_property
-    def catalogs(self) -> Result[Catalogs, Problems]:
-        return self.service.builder().read_catalogs()
-
-    @cached_property
-    def table(self) -> Result[pl.DataFrame, Problems]:
-        """The wide table, with the columns of the experiment in force."""
-        return self.catalogs.bind(
-            lambda found: table_of(self.memberships, self.cohort_id, found.experiment.wide_columns)
-        )
-
-
-Finding: TypeAlias = "Problems | str"
-"""What a check finds; a text says why this store cannot answer it."""
 
 
 def parents_are_present(evidence: Evidence) -> Finding:
     """Every generation past the first stage has its parent in the membership."""
-    return _found(
+    return found(
         evidence.catalogs.bind(
-            lambda found: evidence.table.map(lambda table: missing_parents(table, found.experiment))
+            lambda read: evidence.table.map(lambda table: missing_parents(table, read.experiment))
         )
     )
 
 
 def levels_are_catalogued(evidence: Evidence) -> Finding:
     """Every level of the membership is in its axis's catalog today."""
-    return _found(
-        evidence.catalogs.bind(lambda found: evidence.table.map(lambda table: unknown_levels(table, found)))
+    return found(
+        evidence.catalogs.bind(lambda read: evidence.table.map(lambda table: unknown_levels(table, read)))
     )
 
 
 def ids_are_unique(evidence: Evidence) -> Finding:
     """No id stands in two rows of the membership."""
     file = f"cohorts/{evidence.cohort_id}"
-    return _found(evidence.table.map(lambda table: duplicate_ids(table, file)))
+    return found(evidence.table.map(lambda table: duplicate_ids(table, file)))
 
 
 def artifacts_match_the_manifest(evidence: Evidence) -> Finding:
     """Every artifact has the SHA-256 that the manifest says."""
     memberships = evidence.memberships
     if not isinstance(memberships, ArtifactReader):
-        return "this store does not tell the digests of what it holds"
+        return Skipped("this store does not tell the digests of what it holds")
     built = manifest_of(memberships, evidence.cohort_id)
-    return _found(built.bind(lambda manifest: memberships.mismatches(evidence.cohort_id, manifest)))
+    return found(built.bind(lambda manifest: memberships.mismatches(evidence.cohort_id, manifest)))
 
 
-CHECKS: Mapping[str, Callable[[Evidence], Finding]] = {
+Check: TypeAlias = Callable[[Evidence], Finding]
+
+OF_THE_ARTIFACTS: Mapping[str, Check] = {
     "parent_integrity": parents_are_present,
     "catalog_coverage": levels_are_catalogued,
     "unique_ids": ids_are_unique,
     "artifact_digests": artifacts_match_the_manifest,
 }
+OF_LIFE: Mapping[str, Check] = {
+    "up_to_date": is_up_to_date,
+    "nothing_stale": is_nothing_stale,
+    "complete": is_complete,
+}
+CHECKS: Mapping[str, Check] = {**OF_THE_ARTIFACTS, **OF_LIFE}
+
+Severity: TypeAlias = Literal["ERROR", "WARN"]
+
+
+def severity_of(name: str, chosen: Mapping[str, Severity]) -> dg.AssetCheckSeverity:
+    """What a failed check counts as: what is damaged is an error, what is left to do a warning."""
+    return dg.AssetCheckSeverity(chosen.get(name, "WARN" if name in OF_LIFE else "ERROR"))
 
 
 def cohort_membership_checks(
@@ -93,13 +77,22 @@ def cohort_membership_checks(
     *,
     cohorts: dg.PartitionsDefinition[str] | None = None,
     blocking: bool = False,
+    severities: Mapping[str, Severity] | None = None,
     resource_key: str = RESOURCE_KEY,
 ) -> dg.AssetChecksDefinition:
-    """The four checks of `cohort_membership`, partitioned by cohort as the asset is.
+    """The checks of `cohort_membership`, partitioned by cohort as the asset is.
 
-    They run in one step, after a build or on their own, and read each artifact once.
+    They run in one step, after a build or on their own, and read each artifact once. `severities` are those
+    that are not the usual: `WARN` for `up_to_date`, `nothing_stale` and `complete`, `ERROR` for the others.
+    A check that fails as an error stops what is downstream where it is `blocking`.
     """
     key = asset if isinstance(asset, dg.AssetKey) else asset.key
+    chosen = severities or {}
+    unknown = sorted(set(chosen) - set(CHECKS))
+    if unknown:
+        raise dg.DagsterInvalidDefinitionError(
+            f"there is no check {unknown[0]!r}: there are {', '.join(CHECKS)}"
+        )
 
     @dg.multi_asset_check(
         name="_".join([*key.path, "checks"]),
@@ -109,28 +102,48 @@ def cohort_membership_checks(
     )
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         service = cast(MembershipService, getattr(context.resources, resource_key))
-        evidence = Evidence(context.partition_key, service)
-        for name, check in CHECKS.items():
-            if dg.AssetCheckKey(key, name) not in context.selected_asset_check_keys:
-                continue
-            found = check(evidence)
-            if isinstance(found, str):  # Dagster shows a check without a result as skipped
-                context.log.warning(f"{name} is skipped: {found}")
-            else:
-                yield check_result(key, name, found)
+        wanted = [name for name in CHECKS if dg.AssetCheckKey(key, name) in context.selected_asset_check_keys]
+        evidence = [Evidence(cohort_id, service) for cohort_id in cohorts_of(context)]
+        for name in wanted:
+            outcomes = {one.cohort_id: CHECKS[name](one) for one in evidence}
+            severity = severity_of(name, chosen)
+            for outcome in outcomes.values():
+                if isinstance(outcome, Skipped):  # Dagster shows a check without a result as skipped
+                    context.log.warning(f"{name} is skipped: {outcome.reason}")
+            known = {one: found for one, found in outcomes.items() if isinstance(found, Outcome)}
+            for cohort_id, one in known.items() if len(evidence) > 1 else ():
+                context.instance.report_runless_asset_event(
+                    dg.AssetCheckEvaluation(
+                        asset_key=key,
+                        check_name=name,
+                        partition=cohort_id,
+                        passed=one.passed,
+                        severity=severity,
+                        description=one.description,
+                        metadata=one.metadata,
+                        blocking=blocking,
+                    )
+                )
+            if known:
+                joint = _joint(known)
+                yield dg.AssetCheckResult(
+                    asset_key=key,
+                    check_name=name,
+                    passed=joint.passed,
+                    severity=severity,
+                    description=joint.description,
+                    metadata=joint.metadata,
+                )
 
     return checks
 
 
-def check_result(asset: dg.AssetKey, name: str, problems: Problems) -> dg.AssetCheckResult:
-    """A check's outcome: the problems are told as a failed build tells them."""
-    return dg.AssetCheckResult(
-        passed=not problems,
-        asset_key=asset,
-        check_name=name,
-        description=markdown(problem_text(problems)) if problems else None,  # drawn as markdown
-        metadata=problem_metadata(problems) if problems else {},
-    )
+def _joint(outcomes: Mapping[str, Outcome]) -> Outcome:
+    """The outcome of all cohorts of a run: Dagster takes one of a check. Each has its own besides."""
+    if len(outcomes) == 1:
+        return next(iter(outcomes.values()))
+    failed = [cohort_id for cohort_id, one in outcomes.items() if not one.passed]
+    return Outcome(not failed, f"Failed for {', '.join(failed)}." if failed else None)
 
 
 def _specs(
@@ -144,14 +157,9 @@ def _specs(
             dg.AssetCheckSpec(
                 name,
                 asset=key,
-                description=check.__doc__,
+                description=cleandoc(check.__doc__ or ""),
                 blocking=blocking,
                 partitions_def=cohorts,
             )
             for name, check in CHECKS.items()
         ]
-
-
-def _found(result: Result[Problems, Problems]) -> Problems:
-    """What a check found, or what kept it from looking."""
-    return result.unwrap() if is_successful(result) else result.failure()

@@ -9,15 +9,19 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.component_scaffolding import scaffold_component
+from dagster.components.resolved.core_models import OpSpec
+from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
 from pydantic import BaseModel, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 from returns.pipeline import is_successful
 
-from cohort_membership.dagster.assets import RETRIES
+from cohort_membership.dagster.assets import RESOURCE_KEY, RETRIES, OpSettings
+from cohort_membership.dagster.building import CohortBuildConfig, build_cohorts
+from cohort_membership.dagster.checks import Severity
 from cohort_membership.dagster.definitions import cohort_membership_definitions
 from cohort_membership.dagster.partitions import CohortSet
 from cohort_membership.dagster.registration import Registration
-from cohort_membership.dagster.resources import CohortMembershipResource
+from cohort_membership.dagster.resources import CohortMembershipResource, MembershipService
 from cohort_membership.dagster.translate import problem_text
 from cohort_membership.example import example_root
 from cohort_membership.membership import DEFAULT_MAX_ROWS
@@ -58,6 +62,29 @@ class CohortMembershipScaffolder(dg.Scaffolder[ScaffoldParams]):
             with as_file(example_root()) as example:
                 shutil.copytree(example, folder)
         scaffold_component(request, {"data_root": data_root, "cohorts": "dynamic"})
+
+
+class CohortOpConfig(dg.Model, dg.Resolvable):
+    """What a run has that gives nothing itself."""
+
+    seed: int | None = Field(default=None, ge=0, description="Shuffles the design.")
+    new_ids: bool = Field(default=False, description="Build although the experiment gives other ids now.")
+
+
+class CohortOp(OpSpec):
+    """Dagster's settings of an op, and the config of a run."""
+
+    config: CohortOpConfig = Field(default_factory=CohortOpConfig)
+
+    def settings(self) -> OpSettings:
+        return OpSettings(
+            self.name,
+            self.tags or {},
+            self.description,
+            self.pool,
+            self.backfill_policy,
+            CohortBuildConfig(seed=self.config.seed, new_ids=self.config.new_ids),
+        )
 
 
 def _says(description: str) -> dg.Resolver:
@@ -120,6 +147,18 @@ class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
         float, _number("retry_delay_seconds", "The wait before the first retry; it doubles with each.")
     ] = float(RETRIES.delay or 0)
     blocking_checks: Annotated[bool, _says("Whether a failed check stops what is downstream.")] = False
+    check_severities: Annotated[
+        dict[str, Severity], _says("By check, ERROR or WARN, where it is not the usual one.")
+    ] = Field(default_factory=dict)
+    op: Annotated[
+        CohortOp | None,
+        _says(
+            "How the steps run: name, tags, description, pool, backfill_policy, and config (seed, new_ids)."
+        ),
+    ] = None
+    translation: Annotated[TranslationFn[str] | None, TranslationFnResolver(lambda name: {"name": name})] = (
+        None
+    )
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
@@ -132,14 +171,8 @@ class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
         )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        resource = CohortMembershipResource(
-            data_root=_place(self.data_root, context.project_root),
-            store=None if self.store is None else _place(self.store, context.project_root),
-            max_rows=self.max_rows,
-            seed_metadata=self.seed_metadata,
-        )
         return cohort_membership_definitions(
-            resource,
+            self.get_service(context.project_root),
             cohorts=self.cohorts,
             registration=self.registration,
             partition_sets=self.partition_sets,
@@ -148,8 +181,31 @@ class CohortMembershipComponent(dg.Component, dg.Model, dg.Resolvable):
             owners=self.owners,
             retry_policy=self._retry_policy(),
             blocking_checks=self.blocking_checks,
-            resource_key="_".join([*self.key_prefix, "cohort_membership"]),
+            check_severities=self.check_severities,
+            resource_key="_".join([*self.key_prefix, RESOURCE_KEY]),  # of another data root another
+            op=None if self.op is None else self.op.settings(),
+            execute=self.execute,
+            change_spec=self.get_asset_spec,
         )
+
+    def get_service(self, project: Path) -> MembershipService:
+        """The resource of the definitions; override it to read specs and catalogs from elsewhere."""
+        return CohortMembershipResource(
+            data_root=_place(self.data_root, project),
+            store=None if self.store is None else _place(self.store, project),
+            max_rows=self.max_rows,
+            seed_metadata=self.seed_metadata,
+        )
+
+    def get_asset_spec(self, spec: dg.AssetSpec) -> dg.AssetSpec:
+        """What the spec of each asset becomes; override it to change more than `translation` does."""
+        return spec if self.translation is None else self.translation(spec, spec.key.path[-1])
+
+    def execute(
+        self, context: dg.AssetExecutionContext, service: MembershipService, config: CohortBuildConfig, /
+    ) -> dg.MaterializeResult[Any]:
+        """Builds the cohorts of a run; override it to do something before or after."""
+        return build_cohorts(context, service, config)
 
     def _retry_policy(self) -> dg.RetryPolicy | None:
         if self.max_retries == 0:

@@ -1,11 +1,18 @@
 """Everything at once: assets, checks, the sensor and the resource of a data root."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 
-from cohort_membership.dagster.assets import RESOURCE_KEY, RETRIES, cohort_membership_assets
-from cohort_membership.dagster.checks import cohort_membership_checks
+from cohort_membership.dagster.assets import (
+    RESOURCE_KEY,
+    RETRIES,
+    OpSettings,
+    cohort_membership_assets,
+    unchanged,
+)
+from cohort_membership.dagster.building import Execute, build_cohorts
+from cohort_membership.dagster.checks import Severity, cohort_membership_checks
 from cohort_membership.dagster.partitions import CohortSet, dynamic_cohorts, static_cohorts
 from cohort_membership.dagster.registration import Registration
 from cohort_membership.dagster.resources import MembershipService, loaded
@@ -26,7 +33,11 @@ def cohort_membership_definitions(
     owners: Sequence[str] = (),
     retry_policy: dg.RetryPolicy | None = RETRIES,
     blocking_checks: bool = False,
+    check_severities: Mapping[str, Severity] | None = None,
     resource_key: str = RESOURCE_KEY,
+    op: OpSettings | None = None,
+    execute: Execute = build_cohorts,
+    change_spec: Callable[[dg.AssetSpec], dg.AssetSpec] = unchanged,
 ) -> dg.Definitions:
     """The definitions of a code location that builds memberships; merge them with a project's own.
 
@@ -52,6 +63,9 @@ def cohort_membership_definitions(
         owners=owners,
         retry_policy=retry_policy,
         resource_key=resource_key,
+        op=op,
+        execute=execute,
+        change_spec=change_spec,
     )
     sensor = cohort_sensor(
         cohorts=dynamic, name="_".join([*key_prefix, "new_cohorts"]), resource_key=resource_key
@@ -60,7 +74,11 @@ def cohort_membership_definitions(
         assets=assets,
         asset_checks=[
             cohort_membership_checks(
-                assets[0], cohorts=partitions, blocking=blocking_checks, resource_key=resource_key
+                assets[0],
+                cohorts=partitions,
+                blocking=blocking_checks,
+                severities=check_severities,
+                resource_key=resource_key,
             )
         ],
         sensors=[] if static else [sensor],

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -15,7 +15,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from toolz import partition_all
 
 from cohort_membership.dagster.partitions import GenerationSets
-from cohort_membership.dagster.reading import generations_of
+from cohort_membership.dagster.reading import generations_of, table_of
 from cohort_membership.dagster.translate import table, unwrap
 from cohort_membership.metadata import ORIGIN
 from cohort_membership.ports import MembershipReader
@@ -26,6 +26,9 @@ CHUNK = 20_000
 
 MANY_PARTITIONS = 100_000
 """Above so many partitions of one set Dagster's UI gets slow (its documentation, "Partitioning assets")."""
+
+SHOWN_NEW = 100
+"""Of the generations that were added so many stand in the metadata, by stage."""
 
 SHOWN_KEYS = 1_000
 """Of the keys that were removed so many stand in the metadata, by stage; the log tells all."""
@@ -50,6 +53,7 @@ class Registered:
     `added` counts new keys, `held` the keys that the cohort holds. Reconciling gives `removed`, the
     keys that are gone, and `unclaimed`, how many are held by no cohort and yet stay, since this cohort
     did not seed them: another cohort's, another data root's, or added by hand. None: nothing was compared.
+    `new` are the first rows of what was added: an id says nothing to a person.
     """
 
     partitions: str
@@ -57,6 +61,7 @@ class Registered:
     held: int
     removed: tuple[str, ...] = ()
     unclaimed: int | None = None
+    new: tuple[Mapping[str, object], ...] = ()
 
 
 def register(
@@ -67,29 +72,33 @@ def register(
     mode: Registration = "add-only",
     sets: GenerationSets | None = None,
     say: Callable[[str], object] = print,
+    told: Sequence[str] = (),
 ) -> Mapping[str, Registered]:
     """Registers a built cohort's generations, one set a stage; what it did, by stage.
 
-    A membership that cannot be read, this cohort's or another's, is a `dg.Failure`.
+    `told` are the columns of the wide table that tell a new generation. A membership that cannot be read,
+    this cohort's or another's, is a `dg.Failure`.
     """
     named, done = sets or GenerationSets(), {}
-    for stage, wanted in _ids_by_stage(unwrap(generations_of(memberships, cohort_id))).items():
+    rows = unwrap(table_of(memberships, cohort_id, ("stage", "gen_id", *told)))
+    for stage, wanted in _ids_by_stage(rows).items():
         name = named.name(stage)
         present = set(instance.get_dynamic_partitions(name))
         new = [gen_id for gen_id in wanted if gen_id not in present]
         add_keys(instance, name, new)
         say(f"{name}: {len(new):,} added, {len(wanted) - len(new):,} were there")
-        one = Registered(name, len(new), len(wanted))
+        one = Registered(name, len(new), len(wanted), new=_told(rows, new[:SHOWN_NEW]))
         if mode == "reconcile":
             stale, unclaimed = _stale(stage, present.difference(wanted), cohort_id, memberships)
             remove_keys(instance, name, stale, say)
-            one = Registered(name, len(new), len(wanted), stale, unclaimed)
+            one = replace(one, removed=stale, unclaimed=unclaimed)
         done[stage] = one
     return done
 
 
 def registration_metadata(done: Mapping[str, Registered]) -> dict[str, dg.MetadataValue[Any]]:
     """What registering did: a table with a line a stage, and the keys that were removed."""
+    new = [row for one in done.values() for row in one.new]
     removed = {stage: list(one.removed[:SHOWN_KEYS]) for stage, one in done.items() if one.removed}
     return {
         "dagster/row_count": dg.MetadataValue.int(sum(one.held for one in done.values())),
@@ -107,6 +116,7 @@ def registration_metadata(done: Mapping[str, Registered]) -> dict[str, dg.Metada
             }
             for stage, one in done.items()
         ),
+        **({"new_generations": table(new)} if new else {}),
         **({"removed_keys": dg.MetadataValue.json(removed)} if removed else {}),
     }
 
@@ -151,6 +161,12 @@ def _bulk_removal(instance: DagsterInstance) -> Callable[[str, Sequence[str]], N
             )
 
     return remove
+
+
+def _told(rows: pl.DataFrame, ids: Sequence[str]) -> tuple[Mapping[str, object], ...]:
+    """The rows of these generations; a column that a stage lacks is empty."""
+    found = rows.filter(pl.col("gen_id").is_in(list(ids))).cast(pl.String).fill_null("")
+    return tuple(found.iter_rows(named=True))
 
 
 def _ids_by_stage(generations: pl.DataFrame) -> dict[str, list[str]]:

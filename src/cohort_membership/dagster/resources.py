@@ -7,7 +7,7 @@ are (README.md of this folder).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import dagster as dg
 from pydantic import BaseModel, Field
@@ -17,8 +17,10 @@ from cohort_membership.catalog import Catalogs
 from cohort_membership.dagster.translate import unwrap
 from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
 from cohort_membership.experiment import Experiment
+from cohort_membership.follow.edges import Followed
 from cohort_membership.load.catalogs.text import Given, catalogs_from_ids, catalogs_of
 from cohort_membership.load.spec.mapping import spec_from_mapping
+from cohort_membership.load.templates import SubjectRows, TemplateTexts
 from cohort_membership.membership import DEFAULT_MAX_ROWS, BuildRequest
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import (
@@ -33,7 +35,7 @@ from cohort_membership.problems import Problems, SpecNotFound, fail
 from cohort_membership.spec import Spec
 from cohort_membership.stores.local.os_errors import as_problem
 from cohort_membership.stores.local.store import silent
-from cohort_membership.wiring import cohorts_with_spec, open_builder, open_reader
+from cohort_membership.wiring import cohorts_with_spec, open_builder, open_data_root, open_reader
 
 
 class MembershipService(Protocol):
@@ -54,6 +56,13 @@ class MembershipService(Protocol):
     def cohort_ids(self) -> Sequence[str]:
         """The cohorts that have a spec, sorted."""
         ...
+
+
+@runtime_checkable
+class FollowedService(Protocol):
+    """What a service may offer besides: the edges that tell how far its cohorts are."""
+
+    def followed(self) -> Followed: ...
 
 
 class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
@@ -105,6 +114,21 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
     def cohort_ids(self) -> Sequence[str]:
         """Override it where specs are not files of the data root."""
         return unwrap(cohorts_with_spec(self.data_root))
+
+    def followed(self) -> Followed:
+        """The edges that tell how far cohorts are: results are where the data root's experiment says."""
+        root, builder = unwrap(open_data_root(self.data_root)), self.builder()
+        experiment = unwrap(builder.read_catalogs()).experiment
+        return Followed(
+            experiment,
+            builder,
+            self.memberships(),
+            root.results,
+            TemplateTexts(root.read, experiment),
+            SubjectRows(builder.read_catalogs, experiment.subject),
+            root.read,
+            self.cohort_ids,
+        )
 
     def spec_reader(self) -> CohortSpecReader:
         """Override it to read specs from elsewhere: see `spec_reader_from`."""

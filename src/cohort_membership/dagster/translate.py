@@ -81,24 +81,28 @@ def _meaning(experiment: Experiment, column: str) -> str:
     return f"{_MEANINGS.get(column, 'A level of the design.')} Axes: {axes}.{null}"
 
 
-def unwrap(result: Result[T, Problems], *, is_last_try: bool = False) -> T:
+def unwrap(result: Result[T, Problems]) -> T:
     """The value of a result; a `dg.Failure` that tells every problem where there is none."""
     if is_successful(result):
         return result.unwrap()
-    raise failure(result.failure(), is_last_try=is_last_try)
+    raise failure(result.failure())
 
 
-def failure(problems: Problems, *, is_last_try: bool = False) -> dg.Failure:
+def failure(problems: Problems) -> dg.Failure:
     """The problems as the exception that fails a step.
 
-    A `RetryPolicy` tries again only if every problem is retryable: a busy disk, never a bad spec. At the
-    last try no retry is asked for: else Dagster tells that the retries are used up, and not the problem.
+    A `RetryPolicy` tries again only if every problem is retryable: a busy disk, never a bad spec.
     """
     return dg.Failure(
         description=problem_text(problems),
         metadata=problem_metadata(problems),
-        allow_retries=all_retryable(problems) and not is_last_try,
+        allow_retries=all_retryable(problems),
     )
+
+
+def without_retries(failed: dg.Failure) -> dg.Failure:
+    """The same failure for the last try: else Dagster tells that retries are used up, and not the problem."""
+    return dg.Failure(description=failed.description, metadata=failed.metadata, allow_retries=False)
 
 
 def problem_text(problems: Problems) -> str:
