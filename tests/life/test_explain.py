@@ -85,6 +85,7 @@ def test_an_id_that_no_cohort_holds_is_a_problem_with_the_nearest_one(tmp_path: 
 
 
 def test_an_id_that_a_build_would_give_is_explained_before_the_build(tmp_path: Path) -> None:
+    pytest.importorskip("adbc_driver_sqlite")
     world = _with_two_cohorts(tmp_path, "data root")
     world.write("cohorts/gamma/spec/config.yaml", SPEC.replace("[q1, q2]", "[q2, q4]"))
     world.write("cohorts/wrong/spec/config.yaml", "axes: [")

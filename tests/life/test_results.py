@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from obstore.store import MemoryStore
 from returns.pipeline import is_successful
 
 from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
@@ -16,7 +15,6 @@ from cohort_membership.experiment import Experiment
 from cohort_membership.life.outcomes import Outcomes, outcomes_of_rows
 from cohort_membership.load.experiment.reader import parse_experiment
 from cohort_membership.load.results.local import LocalResults
-from cohort_membership.load.results.objects import ObjectResults
 from cohort_membership.load.results.text import parse_results
 from cohort_membership.results import Results
 from cohort_membership.stage import Stage
@@ -212,12 +210,14 @@ def test_results_that_make_no_sense_are_invalid_at_their_place(text: str, where:
 def test_results_of_a_few_generations_are_those_of_all_as_far_as_they_are_asked_for(
     tmp_path: Path, asked: set[str]
 ) -> None:
-    objects = MemoryStore()
+    objects = pytest.importorskip("obstore.store").MemoryStore()
     for path in ("draft/d_1/parsed.txt", "draft/d_2/raw.txt", "draft/d_11/parsed.txt", "essay/e_5/raw.txt"):
         (tmp_path / "gens" / path).parent.mkdir(parents=True)
         (tmp_path / "gens" / path).write_text("text")
         objects.put(f"gens/{path}", b"text")
-    there = ObjectResults(objects, lambda error: ("unavailable", str(error)))
+    there = pytest.importorskip("cohort_membership.load.results.objects").ObjectResults(
+        objects, lambda error: ("unavailable", str(error))
+    )
     for read in (LocalResults(tmp_path), there):
         every = _marks(read.outcomes(DRAFT_ESSAY_EVALUATION).unwrap())
         some = _marks(read.outcomes(DRAFT_ESSAY_EVALUATION, asked).unwrap())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cohort_membership.membership import BuildRequest
 from cohort_membership.wiring import open_builder, open_reader
 from tests.stores.cohorts import lay_out
-from tests.stores.test_damaged_derived import TYPES, assert_read, damaged
+from tests.stores.damage import TYPES, assert_read, damaged
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -9,12 +9,10 @@ from cohort_membership.wiring import open_builder
 from tests.stores.cohorts import NEW, lay_out
 
 ADDRESSES = {"files": "{}/store", "delta": "delta+{}/lake", "sqlite": "sqlite:///{}/cohorts.db"}
-NEEDED = {"files": "polars", "delta": "deltalake", "sqlite": "adbc_driver_sqlite"}
 
 
 @pytest.mark.parametrize("kind", ADDRESSES)
 def test_seeds_stay_and_are_counted_where_the_catalog_has_another_mode(tmp_path: Path, kind: str) -> None:
-    pytest.importorskip(NEEDED[kind])
     root = lay_out(tmp_path / "root", "alpha", combos=NEW)
     address = ADDRESSES[kind].format(tmp_path)
     builder = open_builder(str(root), address).unwrap()
