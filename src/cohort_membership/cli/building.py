@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from returns.pipeline import is_successful
 from returns.result import Result, Success
@@ -10,13 +11,14 @@ from cohort_membership.cli.rejections import NOTHING_WRITTEN
 from cohort_membership.cli.show.progress import progress
 from cohort_membership.cli.show.terminal import Terminal
 from cohort_membership.executors import USE
-from cohort_membership.follow.planned_build import HeldToPlan
-from cohort_membership.life.saved_plan import SavedPlan, parse_plan
 from cohort_membership.membership import BuildReport, BuildRequest
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.problems import Location, Problems, StorageDenied, fail
 from cohort_membership.stores.addresses import parse_address
 from cohort_membership.wiring import open_builder, open_reader
+
+if TYPE_CHECKING:
+    from cohort_membership.life.saved_plan import SavedPlan
 
 UNFINISHED = "the build did not finish: the next one completes it"
 NO_MEMBERSHIP = "this build wrote no membership, but may have written metadata"
@@ -43,7 +45,7 @@ class Places:
 
 
 def built(
-    terminal: Terminal, places: Places, request: BuildRequest, saved: SavedPlan | None = None
+    terminal: Terminal, places: Places, request: BuildRequest, saved: "SavedPlan | None" = None
 ) -> Result[BuildReport, Problems]:
     """The report of the build, or of the dry run, that the request asks for; or all problems.
 
@@ -53,6 +55,8 @@ def built(
     def held(builder: CohortMembershipBuilder) -> Result[CohortMembershipBuilder, Problems]:
         if saved is None:
             return Success(builder)
+        from cohort_membership.follow.planned_build import HeldToPlan
+
         held_to, reader = saved, open_reader(places.store or places.data_root)
         return reader.map(lambda one: replace(builder, write=HeldToPlan(held_to, one, builder.write)))
 
@@ -61,8 +65,10 @@ def built(
         return opened.bind(held).bind(lambda builder: builder.build(request))
 
 
-def read_plan(file: Path) -> Result[SavedPlan, Problems]:
+def read_plan(file: Path) -> "Result[SavedPlan, Problems]":
     """A saved plan; `artifact-corrupt` where the file holds none, and the storage problems."""
+    from cohort_membership.life.saved_plan import parse_plan
+
     try:
         data = file.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

@@ -2,13 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
 from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, Flag, MaxRows, Seed, WrongUsage
 from cohort_membership.cli.exit_codes import DONE
 from cohort_membership.cli.show.terminal import Terminal
+
+if TYPE_CHECKING:
+    from cohort_membership.life.saved_plan import SavedPlan
 
 app = App(
     name="build",
@@ -79,7 +82,6 @@ def build(
     from cohort_membership.cli.building import Places, built, ending, read_plan
     from cohort_membership.cli.rejections import rejected
     from cohort_membership.cli.show.results import show_build
-    from cohort_membership.life.saved_plan import SavedPlan
     from cohort_membership.membership import BuildRequest
     from cohort_membership.problems import Problems
     from cohort_membership.wiring import open_builder

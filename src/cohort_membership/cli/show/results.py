@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cohort_membership.cli.cohort_states import Built, CohortState
 from cohort_membership.cli.show.next_steps import show_next, typed
 from cohort_membership.cli.show.table import Column, Table
 from cohort_membership.cli.show.terminal import Terminal, shown_path, styled, unwrapped
 from cohort_membership.membership import BuildReport
-from cohort_membership.plan import Plan
 from cohort_membership.problems import counted
 from cohort_membership.stores.reports import UNCHANGED
-from cohort_membership.stores.verification import VerifyReport
+
+if TYPE_CHECKING:
+    from cohort_membership.cli.cohort_states import Built, CohortState
+    from cohort_membership.plan import Plan
+    from cohort_membership.stores.verification import VerifyReport
 
 GOOD, BAD, CHANGED, DIM, BOLD = "green", "red", "yellow", "dim", "bold"
 
@@ -54,13 +57,13 @@ def show_all_valid(terminal: Terminal, reports: Sequence[BuildReport]) -> None:
         terminal.show("", Table((Column("cohort"), Column("rows", "number")), rows, total=total))
 
 
-def show_counts(terminal: Terminal, plan: Plan) -> None:
+def show_counts(terminal: Terminal, plan: "Plan") -> None:
     show_notices(terminal, plan.notices)
     rows = counted(plan.rows, "generation")
     terminal.show(styled((plan.cohort_id, BOLD), f" has {rows}."), "", _stages(plan.counts))
 
 
-def show_verified(terminal: Terminal, report: VerifyReport, built: Built | None) -> None:
+def show_verified(terminal: Terminal, report: "VerifyReport", built: "Built | None") -> None:
     show_notices(terminal, report.notices)
     files, rows = counted(report.files, "file"), counted(report.rows, "generation")
     seeds = counted(report.seeds, "metadata file")
@@ -78,7 +81,7 @@ def show_notices(terminal: Terminal, notices: Iterable[str]) -> None:
         terminal.warn(styled(("warning", "bold yellow"), f": {notice}"))
 
 
-def show_cohorts(terminal: Terminal, states: Sequence[CohortState], data_root: Path) -> None:
+def show_cohorts(terminal: Terminal, states: "Sequence[CohortState]", data_root: Path) -> None:
     if not states:
         terminal.show(
             styled(f"No cohorts in {data_root}/cohorts: a cohort is a folder with a spec/config.yaml.")
@@ -97,7 +100,7 @@ def show_cohorts(terminal: Terminal, states: Sequence[CohortState], data_root: P
         show_next(terminal, ("show the problems", typed("validate", data_root, bad)))
 
 
-def _word(state: CohortState) -> tuple[str, str]:
+def _word(state: "CohortState") -> tuple[str, str]:
     if state.problems:
         return counted(state.problems, "problem"), BAD
     if state.built is None:
@@ -112,7 +115,7 @@ def _word(state: CohortState) -> tuple[str, str]:
     return f"up to date{_seed(state.built)}{'' if state.is_looked_at else ' (files not checked)'}", GOOD
 
 
-def _seed(built: Built | None) -> str:
+def _seed(built: "Built | None") -> str:
     return "" if built is None or built.seed is None else f" (built with seed {built.seed})"
 
 
