@@ -1,18 +1,22 @@
 """Whoever makes the parts, the membership is the same, and a lost worker loses nothing."""
 
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cohort_membership.executors import Given, Processes, WorkersLost, run, workers_of
+from cohort_membership.generate import generate
 from cohort_membership.membership import BuildRequest
 from cohort_membership.problems import plain_text
+from cohort_membership.stores.local.parts import lay_down_plan, make_area, make_part, tasks
 from cohort_membership.wiring import local_builder, open_builder
 from tests.case_folders import contents
 from tests.stores.cohorts import codes
@@ -203,3 +207,19 @@ def test_dask_makes_the_same_membership_when_a_worker_is_killed_on_the_way(
     with connect(cluster) as client:
         build(other, store={**SIZES, "executor": client}).unwrap()
     assert contents(other) == undisturbed
+
+
+def test_a_task_is_small_however_large_the_plan_is_and_a_plan_that_is_not_the_builds_is_not_run(
+    tmp_path: Path,
+) -> None:
+    root = lay_out(tmp_path / "data", "alpha", replicates=9)
+    membership = local_builder(root).plan(BuildRequest("alpha")).map(generate).unwrap()
+    area = tmp_path / "area"
+    make_area(area, list(membership.counts))
+    plan = lay_down_plan(membership, area)
+    todo = list(tasks(membership, area, "key", 4, plan))
+    assert max(len(pickle.dumps(task)) for task in todo) < 1_000
+    assert [make_part(task).rows for task in todo[:2]] == [2, 2]
+    (area / "plan").write_bytes(pickle.dumps("something else"))
+    with pytest.raises(OSError, match="not what the build wrote"):
+        make_part(replace(todo[2], plan="0" * 64))

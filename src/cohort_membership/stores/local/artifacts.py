@@ -24,6 +24,7 @@ from cohort_membership.stores.local.parts import (
     MadePart,
     PartDone,
     PartTask,
+    lay_down_plan,
     make_area,
     make_part,
     parquet,
@@ -102,7 +103,8 @@ def write_parts_by(
     area = work / key
     make_area(area, list(membership.counts))
     done: dict[int, PartDone] = {}
-    todo = {task.number: task for task in tasks(membership, area, key, part_rows)}
+    plan = lay_down_plan(membership, area)
+    todo = {task.number: task for task in tasks(membership, area, key, part_rows, plan)}
     appended = rows = 0
     with _csv(work) as csv, closing(run(make_part, list(todo.values()), workers)) as parts:
         for part in parts:

@@ -7,6 +7,7 @@ Everything stands in a folder that is named by the plan's digest, so that a work
 given up, with another spec, finds no place to write to.
 """
 
+import errno
 import hashlib
 import os
 import pickle
@@ -20,13 +21,14 @@ from uuid import uuid4
 import polars as pl
 
 from cohort_membership.membership import Membership, Slice, with_plain_texts
+from cohort_membership.regular_files import open_binary
 from cohort_membership.stores.local.commit import sha256_of
 from cohort_membership.stores.local.durable import NEW_FILE, Buffer, about, write_all
 
 DATASET = "membership"
 """The folder of parts that stands for membership.parquet where there are many rows."""
 
-ATTEMPTS, PIECES = "attempts", "pieces"
+ATTEMPTS, PIECES, PLAN = "attempts", "pieces", "plan"
 
 KEY_LENGTH = 12
 """Hexadecimal digits of the plan's digest in a part's name: parts of two memberships never have one name,
@@ -35,13 +37,13 @@ so a reader that has listed the one can find a file gone, and never one of the o
 
 @dataclass(frozen=True, slots=True)
 class PartTask:
-    """What a worker is sent: where, which slice, and the membership, which pickles as its plan."""
+    """What a worker is sent: where, which slice, and the digest of the plan, which lies there."""
 
     area: str
     key: str
     number: int
     part: Slice
-    membership: bytes
+    plan: str = ""
 
     @property
     def name(self) -> str:
@@ -64,11 +66,20 @@ class PartDone:
     rows: int
 
 
-def tasks(membership: Membership, area: Path, key: str, part_rows: int) -> Iterator[PartTask]:
+def tasks(membership: Membership, area: Path, key: str, part_rows: int, plan: str = "") -> Iterator[PartTask]:
     """The work: one task a part, in membership order."""
-    packed = pickle.dumps(membership)
     for number, part in enumerate(membership.slices(part_rows)):
-        yield PartTask(str(area), key, number, part, packed)
+        yield PartTask(str(area), key, number, part, plan)
+
+
+def lay_down_plan(membership: Membership, area: Path) -> str:
+    """Write the membership, which pickles as its plan, once for all workers; its digest.
+
+    Sent with every task, a plan of 20 000 templates would be 1.3 MB a part.
+    """
+    packed = pickle.dumps(membership)
+    place(area, area / PLAN, packed, durable=False)
+    return hashlib.sha256(packed).hexdigest()
 
 
 def make_area(area: Path, stages: list[str]) -> None:
@@ -165,8 +176,13 @@ _MEMBERSHIPS: dict[tuple[str, str], Membership] = {}
 
 
 def _membership(task: PartTask) -> Membership:
-    name = (task.area, task.key)
+    name = (task.area, task.plan)
     if name not in _MEMBERSHIPS:
         _MEMBERSHIPS.clear()
-        _MEMBERSHIPS[name] = pickle.loads(task.membership)  # noqa: S301
+        path = Path(task.area) / PLAN
+        with open_binary(path, task.area) as file:
+            packed = file.read()
+        if hashlib.sha256(packed).hexdigest() != task.plan:  # a pickle is a program: only the build's own
+            raise OSError(errno.EIO, "the plan is not what the build wrote", str(path))
+        _MEMBERSHIPS[name] = pickle.loads(packed)  # noqa: S301
     return _MEMBERSHIPS[name]
