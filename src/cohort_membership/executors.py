@@ -248,5 +248,5 @@ def _count(choice: str) -> int:
     if not colon:
         return os.cpu_count() or 1
     if not count.isdecimal() or int(count) < 1:
-        raise ValueError(f"executor: expected processes:N with N of at least 1, got {choice!r}")
+        raise ValueError("executor: expected processes:N with N of at least 1")
     return int(count)

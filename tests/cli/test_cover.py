@@ -74,7 +74,7 @@ def test_nothing_is_written_outside_the_bundle_or_over_the_spec(run: Run, data: 
     outside.mkdir()
     (_spec(data) / "link").symlink_to(outside)
     before = files(data.parent)
-    assert run("cover", "first-steps", "--axes", AXES, "--out", out, "--force").code == 1
+    assert run("cover", "first-steps", "--axes", AXES, "--out", out, "--force").code in {1, 2}
     assert files(data.parent) == before
 
 

@@ -68,7 +68,9 @@ def run(tokens: Sequence[str], console: "Console | None" = None) -> int:
     try:
         code = app(list(tokens), console=console, exit_on_error=False, print_error=False)
     except (CycloptsError, WrongUsage) as error:
-        return _told_off(tokens, _words(tokens, error))
+        from cohort_membership.redaction import without_arguments
+
+        return _told_off(tokens, without_arguments(_words(tokens, error), tokens))
     except Rejected as error:
         from cohort_membership.cli.rejections import rejected
 

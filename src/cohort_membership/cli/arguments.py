@@ -52,6 +52,18 @@ def _folder(_: Any, tokens: Sequence[Token]) -> Path:
     return found.unwrap()
 
 
+def _file(_: Any, tokens: Sequence[Token]) -> Path:
+    """A file of this machine. What may be an address is none: its password would be in the file's name."""
+    from returns.pipeline import is_successful
+
+    from cohort_membership.stores.addresses import local_root
+
+    found = local_root(tokens[0].value, "use the file")
+    if not is_successful(found):
+        raise ValueError("no path of a file. Before a name with ':', '=' or '@' in it write './'.")
+    return found.unwrap()
+
+
 def _thousands(value: int) -> str:
     return f"{value:,}"
 
@@ -108,6 +120,7 @@ Store = Annotated[
         help="Where memberships are, if not in the data root (see `build`).",
     ),
 ]
+File = Annotated[Path, Parameter(converter=_file, show_default=False)]
 All = Annotated[bool, Flag, Parameter(name="--all", help="Every cohort, in place of COHORT.")]
 NewFolder = Annotated[Path | None, Parameter(name="DIR", converter=_folder, show_default=False)]
 SameFolder = Annotated[Path | None, Parameter(name="--data-root", converter=_folder, help="The same as DIR.")]

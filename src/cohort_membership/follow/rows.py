@@ -8,7 +8,8 @@ from returns.result import Failure, Result, Success
 
 from cohort_membership.follow.edges import Followed, raised
 from cohort_membership.manifest import Manifest, corrupt
-from cohort_membership.problems import Problem, Problems, fail
+from cohort_membership.membership import is_cohort_id
+from cohort_membership.problems import InvalidCohortId, Problem, Problems, fail
 
 
 def built_rows(
@@ -19,7 +20,11 @@ def built_rows(
 
 
 def must_be_built(followed: Followed, cohort_id: str) -> Result[Manifest, Problems]:
-    """The manifest of a cohort that was built; else the spec's problem, or that it was not built."""
+    """The manifest of a cohort that was built; else the spec's problem, or that it was not built; and
+    `invalid-cohort-id`.
+    """
+    if not is_cohort_id(cohort_id):
+        return fail(InvalidCohortId(cohort_id=cohort_id))
     manifest = followed.reader.manifest(cohort_id)
     if not is_successful(manifest):
         return Failure(manifest.failure())

@@ -3,7 +3,7 @@
 from typing import ClassVar, TypeAlias, assert_never
 
 from cohort_membership.problems.located import Located, kind
-from cohort_membership.problems.phrases import Wording, counted, did_you_mean, listed, short
+from cohort_membership.problems.phrases import Wording, counted, did_you_mean, given_name, listed, short
 
 
 @kind
@@ -141,7 +141,7 @@ def words(problem: MembershipProblem) -> Wording:
             )
         case UnknownGeneration(gen_id=gen_id, suggestion=suggestion):
             return Wording(
-                f"generation {short(gen_id, beside=suggestion)}: no cohort holds this id",
+                f"generation {given_name(gen_id, beside=suggestion)}: no cohort holds this id",
                 did_you_mean(suggestion, gen_id) or "copy the id from a membership.csv",
             )
         case _ as never:

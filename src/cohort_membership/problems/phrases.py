@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cohort_membership.problems.look_alikes import differing_code_points
+from cohort_membership.redaction import redacted_name
 
 MOST_LISTED = 10
 """As many names of a list are shown; a data root may hold thousands."""
@@ -30,6 +31,15 @@ def short(text: str, limit: int = 80, beside: str | None = None) -> str:
         half = limit // 2 - 1
         text = f"{text[:half]}…{text[-half:]}"
     return repr(text) + (f" ({code_points})" if code_points else "")
+
+
+def given_name(text: str, beside: str | None = None) -> str:
+    """A name that was typed (see `short`), or what may be shown of an address that was typed in its place.
+
+    >>> given_name("../demo"), given_name("postgresql://ann:s3cret@db/cohorts")
+    ("'../demo'", "'postgresql://***'")
+    """
+    return short(redacted_name(text), beside=beside)
 
 
 def did_you_mean(suggestion: str | None, given: str | None = None) -> str | None:

@@ -3,7 +3,7 @@
 from typing import ClassVar, TypeAlias, assert_never
 
 from cohort_membership.problems.located import Located, kind
-from cohort_membership.problems.phrases import Wording, short
+from cohort_membership.problems.phrases import Wording, given_name
 
 
 @kind
@@ -22,7 +22,7 @@ def words(problem: RequestProblem) -> Wording:
     match problem:
         case InvalidCohortId(cohort_id=cohort_id):
             return Wording(
-                f"cohort id {short(cohort_id)}: only letters, digits, '.', '_' and '-' are allowed, "
+                f"cohort id {given_name(cohort_id)}: only letters, digits, '.', '_' and '-' are allowed, "
                 "at most 128, and no '.' or '-' at its start",
                 "a cohort has the name of its folder under cohorts/; `cohort-membership list` shows them",
             )

@@ -26,14 +26,14 @@ from returns.result import Result, Success
 
 from cohort_membership.ports import MembershipReader, MembershipWriter, Notify
 from cohort_membership.problems import Problems, StorageDenied, fail
-from cohort_membership.stores.local.store import LocalStore
-from cohort_membership.stores.redaction import (
+from cohort_membership.redaction import (
     names_credentials,
     redacted,
     secrets_of,
     shown_address,
     without_secrets,
 )
+from cohort_membership.stores.local.store import LocalStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ def test_a_reader_says_what_is_damaged(bucket: Bucket, root: Path) -> None:
     assert read_artifact(bucket.address, "alpha").failure()[0].code == "artifact-corrupt"
 
 
+@pytest.mark.parametrize("name", ["../../outside", "..", "", "a/b", "-x", "a\0b", "postgresql://u:pw@h/db"])
+def test_a_name_that_no_cohort_has_is_not_asked_for(bucket: Bucket, name: str) -> None:
+    assert [one.code for one in read_artifact(bucket.address, name).failure()] == ["invalid-cohort-id"]
+    assert bucket.s3.requests == []
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [

@@ -1,12 +1,11 @@
 """`build COHORT`: the pipeline."""
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, Flag, MaxRows, Seed, WrongUsage
+from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, File, Flag, MaxRows, Seed, WrongUsage
 from cohort_membership.cli.exit_codes import DONE
 from cohort_membership.cli.show.terminal import Terminal
 
@@ -37,9 +36,8 @@ def build(
     seed: Seed = None,
     dry_run: Annotated[bool, Flag, Parameter(help="Show what would be written; write nothing.")] = False,
     plan: Annotated[
-        Path | None,
+        File | None,
         Parameter(
-            show_default=False,
             help="A plan that `plan --out` saved: build exactly that, with its seed, or say what moved.",
         ),
     ] = None,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from cohort_membership.cli.arguments import AsJson, Cohort, Flag, LocalRoot, WrongUsage, whole_number
+from cohort_membership.cli.arguments import AsJson, Cohort, File, Flag, LocalRoot, WrongUsage, whole_number
 from cohort_membership.cli.exit_codes import DONE
 from cohort_membership.cli.show.terminal import Terminal, shown_path, styled, unwrapped
 
@@ -37,8 +37,8 @@ def cover(
         int, Parameter(converter=whole_number, help="How many levels a combination has: 2 for every pair.")
     ] = 2,
     out: Annotated[
-        str, Parameter(help="The CSV file to write, in the folder of the spec.")
-    ] = "items/cover.csv",
+        File, Parameter(show_default=True, help="The CSV file to write, in the folder of the spec.")
+    ] = Path("items/cover.csv"),
     force: Annotated[bool, Flag, Parameter(help="Replace a file that is there.")] = False,
     data_root: LocalRoot = Path("data"),
     json: AsJson = False,
@@ -78,7 +78,7 @@ def cover(
     counted = coverage(rows, designs, names, strength)
     if not counted.is_whole:
         raise AssertionError(f"the rows do not cover: {counted}")
-    written = write_into_bundle(data_root, cohort, out, rows.write_csv().encode(), force=force)
+    written = write_into_bundle(data_root, cohort, str(out), rows.write_csv().encode(), force=force)
     if not is_successful(written):
         return tell(terminal, [written.failure()], data_root)
     allowed = allowed_rows(designs, names)
@@ -94,7 +94,7 @@ def cover(
     most = "up to " if len(designs) > 1 else ""  # rows that two designs share are counted twice
     told = _NAMES.get(strength, f"every combination of {strength} levels is there")
     terminal.show(styled(f"{rows.height:,} rows instead of {most}{allowed:,}: {told}."))
-    _show_rule(terminal, data_root, written.unwrap(), out, names)
+    _show_rule(terminal, data_root, written.unwrap(), str(out), names)
     return DONE
 
 
@@ -107,8 +107,10 @@ def _show_rule(terminal: Terminal, data_root: Path, written: Path, out: str, axe
 
 
 def _names(axes: str, strength: int) -> tuple[str, ...]:
+    from cohort_membership.redaction import redacted_name
+
     names = tuple(name.strip() for name in axes.split(","))
-    if not all(names):
+    if not all(names) or redacted_name(axes) != axes:
         raise WrongUsage("--axes needs names separated by commas, such as A,B,C")
     if strength < 1:
         raise WrongUsage(f"--strength is a number from 1, got {strength}")

@@ -1,7 +1,6 @@
 """`next COHORT`: the generations that can run now, and all that a worker needs."""
 
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
@@ -10,6 +9,7 @@ from cohort_membership.cli.arguments import (
     AsJson,
     Cohort,
     DataRoot,
+    File,
     Flag,
     Store,
     WrongUsage,
@@ -61,9 +61,7 @@ def next_(
     format: Annotated[
         Literal["jsonl", "csv", "ids"], Parameter(help="A JSON object a line, a CSV table, or ids alone.")
     ] = "jsonl",
-    out: Annotated[
-        Path | None, Parameter(show_default=False, help="A file to write to, which is replaced.")
-    ] = None,
+    out: Annotated[File | None, Parameter(help="A file to write to, which is replaced.")] = None,
     store: Store = None,
     data_root: DataRoot = "data",
     json: AsJson = False,

@@ -1,11 +1,10 @@
 """`plan COHORT`: what a build would change."""
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, MaxRows, Seed, Store
+from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, File, MaxRows, Seed, Store
 from cohort_membership.cli.exit_codes import DONE
 from cohort_membership.cli.show.terminal import Terminal
 
@@ -25,8 +24,8 @@ def plan(
     *,
     seed: Seed = None,
     out: Annotated[
-        Path | None,
-        Parameter(show_default=False, help="A file to save the plan in, for review and for `build --plan`."),
+        File | None,
+        Parameter(help="A file to save the plan in, for review and for `build --plan`."),
     ] = None,
     max_rows: MaxRows = 10_000_000,
     store: Store = None,

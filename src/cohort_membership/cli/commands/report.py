@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, MaxRows, Seed, Store
+from cohort_membership.cli.arguments import AsJson, Cohort, DataRoot, File, MaxRows, Seed, Store
 from cohort_membership.cli.exit_codes import DONE
 from cohort_membership.cli.show.terminal import Terminal, shown_path, unwrapped
 
@@ -26,10 +26,8 @@ def report(
     /,
     *,
     out: Annotated[
-        Path | None,
-        Parameter(
-            show_default=False, help="The file to write, which is replaced. [default: report-COHORT.html]"
-        ),
+        File | None,
+        Parameter(help="The file to write, which is replaced. [default: report-COHORT.html]"),
     ] = None,
     seed: Seed = None,
     max_rows: MaxRows = 10_000_000,

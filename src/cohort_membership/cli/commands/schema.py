@@ -1,11 +1,10 @@
 """`schema [spec|experiment]`: a JSON Schema with which an editor completes and checks these files."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
-from cohort_membership.cli.arguments import AsJson, DataRoot
+from cohort_membership.cli.arguments import AsJson, DataRoot, File
 from cohort_membership.cli.exit_codes import DONE
 from cohort_membership.cli.show.terminal import Terminal, shown_path, unwrapped
 
@@ -35,9 +34,7 @@ def schema(
     ] = "spec",
     /,
     *,
-    out: Annotated[
-        Path | None, Parameter(show_default=False, help="A file to write to, which is replaced.")
-    ] = None,
+    out: Annotated[File | None, Parameter(help="A file to write to, which is replaced.")] = None,
     data_root: DataRoot = "data",
     json: AsJson = False,
 ) -> int:

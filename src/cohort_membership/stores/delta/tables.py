@@ -15,12 +15,12 @@ from returns.result import Result
 from cohort_membership.experiment import Experiment
 from cohort_membership.metadata import MODE, ORIGIN
 from cohort_membership.problems import ArtifactCorrupt, Problem, Problems
+from cohort_membership.redaction import without_secrets
 from cohort_membership.stage import KEY_COLUMNS
 from cohort_membership.stores.addresses import Address
 from cohort_membership.stores.delta.arrow import arrow_schema, queried
 from cohort_membership.stores.objects import errors as object_errors
 from cohort_membership.stores.objects.access import RETRIES, Access, access
-from cohort_membership.stores.redaction import without_secrets
 from cohort_membership.stores.sql.wide_rows import (
     GENERATIONS,
     MANIFEST_ID,

@@ -16,10 +16,10 @@ from obstore.store import from_url
 from returns.result import Failure, Result, Success
 
 from cohort_membership.problems import Location, Problem, Problems, StorageDenied
+from cohort_membership.redaction import without_secrets
 from cohort_membership.stores.addresses import Address
 from cohort_membership.stores.objects import errors as object_errors
 from cohort_membership.stores.objects.access import RETRIES, Access, access
-from cohort_membership.stores.redaction import without_secrets
 
 Objects: TypeAlias = Any
 """An obstore store; its own alias is there for type checkers only."""

@@ -10,7 +10,15 @@ from returns.result import Failure, Result, Success
 
 from cohort_membership.artifacts import CSV, MANIFEST
 from cohort_membership.manifest import SCHEMA_VERSION
-from cohort_membership.problems import ArtifactCorrupt, Location, Problems, StorageUnavailable, fail
+from cohort_membership.membership import is_cohort_id
+from cohort_membership.problems import (
+    ArtifactCorrupt,
+    InvalidCohortId,
+    Location,
+    Problems,
+    StorageUnavailable,
+    fail,
+)
 from cohort_membership.stores.addresses import parse_address
 from cohort_membership.stores.objects.client import ObjectClient, StoreFailed, open_objects
 from cohort_membership.stores.objects.places import artifact_path, version_path
@@ -29,8 +37,14 @@ def read_artifact(address: str, cohort_id: str, name: str = CSV) -> Result[ReadA
     """An artifact of the membership that is in force, whole, while builds go on.
 
     Two artifacts belong to one membership if their manifests are equal. It can return the storage
-    problems; `artifact-corrupt` where there is no membership, or what the manifest names is damaged.
+    problems; `artifact-corrupt` where there is no membership, or what the manifest names is damaged; and
+    `invalid-cohort-id`.
+
+    >>> read_artifact("memory:///", "../../outside").failure()[0].code
+    'invalid-cohort-id'
     """
+    if not is_cohort_id(cohort_id):
+        return fail(InvalidCohortId(cohort_id=cohort_id))
     try:
         return parse_address(address).bind(open_objects).bind(lambda one: _read(one, cohort_id, name))
     except StoreFailed as failed:

@@ -6,7 +6,7 @@ whole no part is known to be harmless, so no more than its scheme is shown.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 _USER = re.compile(r"(?<=://)(?:[^/?#\s]*|[^/\s]*:\S*)@")
@@ -17,6 +17,7 @@ _HARMLESS = re.compile(rf"(?:{_SCHEME.pattern})?[^:=@?#&;%\s]*")
 _PLACE_OPTION = re.compile(r"(?:host=(?:/|%2[Ff])(?:[\w./-]|%2[Ff])*|port=\d{1,5})")
 """A socket's folder, and a port. Another host is not among them: a password with '&host=' in it is seen."""
 
+_IN_AN_ADDRESS = re.compile(r"[:=@]")
 _CREDENTIALS = re.compile(r"(?i)(?:passw(?:or)?d|pwd|secret|account_?key|access_?key)\w*\s*=")
 _SECRET_KEY = re.compile(r"pass|secret|token|key|sig|credential", re.IGNORECASE)
 
@@ -49,6 +50,43 @@ def redacted(text: str) -> str:
         return text
     scheme = _SCHEME.match(text)
     return f"{scheme[0]}***" if scheme else "***"
+
+
+def redacted_name(text: str) -> str:
+    """What may be shown of a text that was given as a name, such as a cohort's: an address was meant for
+    another argument, and may hold a password.
+
+    >>> redacted_name("my cohort"), redacted_name("postgresql://ann:s3cret@db/cohorts")
+    ('my cohort', 'postgresql://***')
+    """
+    return redacted(text) if _IN_AN_ADDRESS.search(text) else text
+
+
+def without_arguments(text: str, arguments: Iterable[str]) -> str:
+    """The text, each argument of a command line that stands in it, or its value, shown as a name may be.
+
+    >>> without_arguments("Unknown option: --stor=s3://k:s3cret@b.", ["--stor=s3://k:s3cret@b"])
+    'Unknown option: --stor=s3://***.'
+    """
+    for argument in sorted(arguments, key=len, reverse=True):
+        for part, shown in _parts(argument):
+            for form in (part, repr(part)[1:-1]):
+                text = text.replace(form, shown) if len(form) >= _SHORTEST_SECRET else text
+    return text
+
+
+def _parts(argument: str) -> Iterator[tuple[str, str]]:
+    """What a parser may show of an argument, and what it becomes: an option is told without its value."""
+    option, equals, value = argument.partition("=")
+    if not equals or not argument.startswith("-"):
+        yield argument, redacted_name(argument)
+        return
+    shown_option = redacted_name(option)
+    is_secret = shown_option != option or names_credentials(argument)
+    shown_value = "***" if is_secret else redacted_name(value)
+    yield argument, f"{shown_option}={shown_value}"
+    yield value, shown_value
+    yield option, shown_option
 
 
 def names_credentials(text: str) -> bool:
