@@ -157,7 +157,7 @@ def damaged_rules(draw: st.DrawFn) -> dict[str, Any]:
     return {kind.section: {draw(st.sampled_from(["q", "t"])): rule}}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(damaged_rules())
 def test_the_schema_takes_a_rule_just_where_the_decoder_does(rules: dict[str, Any]) -> None:
     document = {"axes": {"q": ["a"]}, "rules": rules}

@@ -38,13 +38,15 @@ def is_up_to_date(evidence: Evidence) -> Finding:
         return Outcome(True)
     followed = evidence.followed
     if followed is None:
-        return Outcome(False, "A build would change the membership: build the cohort.")
+        return Outcome(False, "The membership is not up to date: build the cohort.")
     change: Result[PlannedChange, Problems] = plan_of(
         followed, evidence.cohort_id, seed, request.max_rows
     ).map(lambda both: both[0])
     if not is_successful(change):
         return rejected(change.failure())
-    return Outcome(False, f"A build gives {told(change.unwrap())}.", plan_metadata(change.unwrap()))
+    what = "The cohort is not built" if manifest is None else "The membership is not up to date"
+    description = f"{what}: build the cohort. A build gives {told(change.unwrap())}."
+    return Outcome(False, description, plan_metadata(change.unwrap()))
 
 
 def is_nothing_stale(evidence: Evidence) -> Finding:

@@ -64,7 +64,7 @@ def traced(root: Path, store: dict[str, Any], point: Point | None = None) -> lis
     return points
 
 
-WHOLE_SHARE = {"over-one-table", "over-parts-in-parts"}
+WHOLE_SHARE = {"over-parts-in-parts"}
 """The scenes of which every kind of call is tried by default; of the others a share of them."""
 
 
@@ -73,7 +73,7 @@ def chosen(points: Sequence[Point], scene: str) -> Sequence[Point]:
     changing = [point for point in points if point[0] in CHANGES]
     if FULL:
         return changing
-    return one_of_each(changing) if scene in WHOLE_SHARE else share(one_of_each(changing), 12)
+    return one_of_each(changing) if scene in WHOLE_SHARE else share(one_of_each(changing), 8)
 
 
 def table_of(root: Path) -> pl.DataFrame:
