@@ -144,7 +144,7 @@ def loaded(attributes: dict[str, object]) -> tuple[CohortMembershipComponent, Co
         )
         with sandbox.load_component_and_build_defs(defs_path=path) as (component, defs):
             assert isinstance(component, CohortMembershipComponent)
-            (resource,) = (defs.resources or {}).values()
+            resource = (defs.resources or {})["cohort_membership"]
             assert isinstance(resource, CohortMembershipResource)
             return component, resource, sandbox.project_root
 

@@ -11,6 +11,7 @@ from cohort_membership.dagster.checks import cohort_membership_checks
 from cohort_membership.dagster.children import children_sensor
 from cohort_membership.dagster.component import CohortMembershipComponent
 from cohort_membership.dagster.definitions import cohort_membership_definitions
+from cohort_membership.dagster.frames import CohortFrames, cohort_frame, cohort_frames
 from cohort_membership.dagster.lineage import (
     StaticGenerations,
     lineage_only,
@@ -34,6 +35,7 @@ from cohort_membership.dagster.translate import data_version, failure, report_me
 
 __all__ = [
     "CohortBuildConfig",
+    "CohortFrames",
     "CohortMembershipComponent",
     "CohortMembershipResource",
     "GenerationSets",
@@ -44,6 +46,8 @@ __all__ = [
     "catalog_reader_by_axis",
     "catalog_reader_from",
     "children_sensor",
+    "cohort_frame",
+    "cohort_frames",
     "cohort_membership_assets",
     "cohort_membership_checks",
     "cohort_membership_definitions",

@@ -85,6 +85,7 @@ def cohort_membership_assets(
     owners: Sequence[str] = (),
     retry_policy: dg.RetryPolicy | None = RETRIES,
     resource_key: str = RESOURCE_KEY,
+    io_manager_key: str | None = None,
     op: OpSettings | None = None,
     execute: Execute = build_cohorts,
     change_spec: Callable[[dg.AssetSpec], dg.AssetSpec] = unchanged,
@@ -94,8 +95,9 @@ def cohort_membership_assets(
     `experiment` gives the columns and partition sets that they show; a run always follows the one of the
     data root. `cohorts` is the partition set (`dynamic_cohorts()` by default), `partition_sets` the name
     of a stage's set where it has another than `GenerationSets` gives, `deps` what `cohort_membership`
-    waits for, `resource_key` names the `MembershipService` that they use. A policy retries only what is
-    retryable. `execute` is what builds, and `change_spec` what each asset's spec becomes.
+    waits for, `resource_key` names the `MembershipService` that they use, and
+    `io_manager_key` what gives the membership to assets that take it (`cohort_frames()`). A policy retries
+    only what is retryable. `execute` is what builds, and `change_spec` what each asset's spec becomes.
 
     >>> [asset.key.to_user_string() for asset in cohort_membership_assets(key_prefix=["study"])]
     ['study/cohort_membership', 'study/registered_generations']
@@ -113,6 +115,9 @@ def cohort_membership_assets(
                 **own,
             )
         )
+
+    def managed(spec: dg.AssetSpec) -> dg.AssetSpec:
+        return spec if io_manager_key is None else spec.with_io_manager_key(io_manager_key)
 
     def asset(
         spec: dg.AssetSpec, name: str | None = None, description: str | None = None
@@ -148,7 +153,7 @@ def cohort_membership_assets(
         deps=list(deps),
     )
 
-    @asset(membership_spec, settings.name, settings.description)
+    @asset(managed(membership_spec), settings.name, settings.description)
     def cohort_membership(
         context: dg.AssetExecutionContext, config: CohortBuildConfig
     ) -> dg.MaterializeResult[Any]:

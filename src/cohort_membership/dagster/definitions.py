@@ -13,6 +13,7 @@ from cohort_membership.dagster.assets import (
 )
 from cohort_membership.dagster.building import Execute, build_cohorts
 from cohort_membership.dagster.checks import Severity, cohort_membership_checks
+from cohort_membership.dagster.frames import cohort_frames
 from cohort_membership.dagster.partitions import CohortSet, dynamic_cohorts, static_cohorts
 from cohort_membership.dagster.registration import Registration
 from cohort_membership.dagster.resources import MembershipService, loaded
@@ -63,6 +64,7 @@ def cohort_membership_definitions(
         owners=owners,
         retry_policy=retry_policy,
         resource_key=resource_key,
+        io_manager_key=f"{resource_key}_frames",
         op=op,
         execute=execute,
         change_spec=change_spec,
@@ -82,7 +84,7 @@ def cohort_membership_definitions(
             )
         ],
         sensors=[] if static else [sensor],
-        resources={resource_key: service},
+        resources={resource_key: service, f"{resource_key}_frames": cohort_frames(resource_key)},
     )
 
 

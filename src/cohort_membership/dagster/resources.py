@@ -7,9 +7,10 @@ are (README.md of this folder).
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import dagster as dg
+import polars as pl
 from pydantic import BaseModel, Field
 from returns.result import Result, Success
 
@@ -22,6 +23,7 @@ from cohort_membership.load.catalogs.text import Given, catalogs_from_ids, catal
 from cohort_membership.load.spec.mapping import spec_from_mapping
 from cohort_membership.load.templates import SubjectRows, TemplateTexts
 from cohort_membership.membership import DEFAULT_MAX_ROWS, BuildRequest
+from cohort_membership.metadata import decoded
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.ports import (
     CohortSpecReader,
@@ -31,7 +33,7 @@ from cohort_membership.ports import (
     Notify,
     TextReader,
 )
-from cohort_membership.problems import Problems, SpecNotFound, fail
+from cohort_membership.problems import Problems, SpecNotFound, UnknownGeneration, fail
 from cohort_membership.spec import Spec
 from cohort_membership.stores.local.os_errors import as_problem
 from cohort_membership.stores.local.store import silent
@@ -110,6 +112,16 @@ class CohortMembershipResource(dg.ConfigurableResource[MembershipService]):
     def memberships(self) -> MembershipReader:
         """Override it to read back from a store that no address names."""
         return unwrap(open_reader(self.store or self.data_root))
+
+    def generation(self, stage: str, gen_id: str) -> Mapping[str, Any]:
+        """What a generation is, as its metadata tells it: its parent, template, model and the rest.
+
+        For an asset that runs a stage: `context.partition_key` is the id. It is a `dg.Failure` where the
+        store holds no such metadata.
+        """
+        (text,) = unwrap(self.memberships().seeded(stage, pl.Series([gen_id], dtype=pl.String)))
+        told = None if text is None else decoded(text)
+        return unwrap(fail(UnknownGeneration(gen_id=gen_id))) if told is None else told
 
     def cohort_ids(self) -> Sequence[str]:
         """Override it where specs are not files of the data root."""

@@ -3,19 +3,17 @@
 What the commands after a build say, as tables: the same functions (`follow`) over the same edges.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
-from polars.io.plugins import register_io_source
 from returns.pipeline import is_successful
 from returns.result import Result
 
-from cohort_membership.experiment import Experiment
 from cohort_membership.follow.edges import Followed, open_followed
+from cohort_membership.follow.frames import lazy_table, schema_of, whole_batches
 from cohort_membership.follow.next_rows import next_rows
 from cohort_membership.follow.plan import plan
 from cohort_membership.follow.rows import built_rows, must_be_built
@@ -26,9 +24,7 @@ from cohort_membership.life.runnable import Wanted
 from cohort_membership.life.shards import Shard
 from cohort_membership.life.states import STATES, with_states
 from cohort_membership.membership import is_cohort_id
-from cohort_membership.ports import ReadFailed
 from cohort_membership.problems import CohortRejected, InvalidCohortId, Problems, plain_text
-from cohort_membership.stage import REPLICATE
 
 _T = TypeVar("_T")
 
@@ -80,21 +76,7 @@ class Cohort:
         """
         followed = self._opened()
         _or_raise(must_be_built(followed, self.cohort_id))
-        experiment = followed.experiment
-
-        def batches(
-            columns: list[str] | None, predicate: pl.Expr | None, most: int | None, _: int | None
-        ) -> Iterator[pl.DataFrame]:
-            wanted = experiment.wide_columns if columns is None else tuple(columns)
-            left = most
-            for batch in _whole(_or_raise(followed.reader.rows(self.cohort_id, wanted))):
-                some = batch if left is None else batch.head(left)
-                left = None if left is None else left - some.height
-                yield some if predicate is None else some.filter(predicate)
-                if left == 0:
-                    return
-
-        return register_io_source(batches, schema=_schema(experiment))
+        return lazy_table(followed.reader, self.cohort_id, followed.experiment)
 
     def states(self) -> pl.DataFrame:
         """What has come of each generation of the built cohort, in the order of the membership.
@@ -106,7 +88,7 @@ class Cohort:
         outcomes = _or_raise(followed.results.outcomes(followed.experiment))
         rows = _or_raise(built_rows(followed, self.cohort_id, ("stage", "gen_id", "parent_gen_id")))
         columns = ("stage", "gen_id", "state")
-        found = [with_states(batch, outcomes).select(columns) for batch in _whole(rows)]
+        found = [with_states(batch, outcomes).select(columns) for batch in whole_batches(rows)]
         schema = {"stage": pl.String(), "gen_id": pl.String(), "state": pl.Enum(STATES)}
         return pl.concat([pl.DataFrame(schema=schema), *found])
 
@@ -144,10 +126,10 @@ class Cohort:
             raise ValueError(f"the limit is {limit}: it must not be below 0")
         wanted = Wanted(stage, None if shard is None else Shard(*shard), limit, retry_failed)
         schema = {
-            **_schema(followed.experiment),
+            **schema_of(followed.experiment),
             **dict.fromkeys(("folder", "parent_folder", "template"), pl.String()),
         }
-        found = _whole(_or_raise(next_rows(followed, self.cohort_id, wanted)))
+        found = whole_batches(_or_raise(next_rows(followed, self.cohort_id, wanted)))
         return pl.concat([pl.DataFrame(schema=schema), *found], how="diagonal")
 
     def _repr_html_(self) -> str:
@@ -196,18 +178,6 @@ def _or_raise(result: Result[_T, Problems]) -> _T:
     if is_successful(result):
         return result.unwrap()
     raise CohortRejected(result.failure())
-
-
-def _whole(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The batches; one that cannot be read after all is a rejection."""
-    try:
-        yield from batches
-    except ReadFailed as failed:
-        raise CohortRejected((failed.problem,)) from None
-
-
-def _schema(experiment: Experiment) -> dict[str, pl.DataType]:
-    return {column: pl.Int32() if column == REPLICATE else pl.String() for column in experiment.wide_columns}
 
 
 def _by_stage(stages: dict[str, dict[str, int]]) -> pl.DataFrame:
