@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         MembershipWriter,
     )
     from cohort_membership.problems import CohortRejected, Location, Problem, Problems, plain_text
-    from cohort_membership.report import render_report
+    from cohort_membership.report.html import render_report
     from cohort_membership.stage import Added, Stage
     from cohort_membership.stores.local.read import read_membership
     from cohort_membership.stores.local.verify import verify_local
@@ -66,7 +66,7 @@ _HOMES = {
     "open_reader": "wiring",
     "plain_text": "problems",
     "read_membership": "stores.local.read",
-    "render_report": "report",
+    "render_report": "report.html",
     "spec_from_mapping": "load.spec.mapping",
     "unwrap_or_raise": "pipeline",
     "verify_local": "stores.local.verify",

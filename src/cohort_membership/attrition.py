@@ -1,6 +1,6 @@
 """Why a cohort is as small as it is: what each rule took away, on the small tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cohort_membership.design import Factors, axes_of, size
@@ -35,6 +35,20 @@ def attrition(plan: Plan) -> tuple[Attrition, ...]:
     A stage is counted on those of its axes that the design has by then: a tuple gives axes later.
     """
     return (*_rules(plan), *_whole(plan))
+
+
+def with_beginnings(steps: Sequence[Attrition]) -> Iterator[tuple[Attrition, str | None]]:
+    """Each step, with what its rows before are; None where they are what the step before it left."""
+    left: tuple[str | None, int] | None = None
+    for one in steps:
+        yield one, None if left == (one.design, one.rows[0]) else _beginning(one)
+        left = one.design, one.rows[1]
+
+
+def _beginning(step: Attrition) -> str:
+    if step.where == "designs":
+        return "the designs, one after the other"
+    return "all combinations" if step.design is None else f"all combinations of {step.design}"
 
 
 def _rules(plan: Plan) -> Iterator[Attrition]:

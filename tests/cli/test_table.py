@@ -2,7 +2,7 @@
 
 import pytest
 
-from cohort_membership.cli.show.table import Cell, Column, Table
+from cohort_membership.cli.show.table import Cell, Column, Parts, Table
 from cohort_membership.cli.show.terminal import Terminal
 
 from .terminals import terminal_as
@@ -100,3 +100,69 @@ def test_numbers_have_separators_and_what_is_unknown_is_a_dash(capsys: pytest.Ca
 def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().show(Table(STAGES, []))
     assert capsys.readouterr().out.split() == ["stage", "rows"]
+
+
+BILL = (Column("stage"), Column("model"), Column("input tokens", "number"), Column("", "bar"))
+CALLS: list[tuple[Cell, ...]] = [
+    ("answer", "atlas", 1_200, 1_200),
+    ("answer", "fjord", 600, 600),
+    ("verdict", None, 300, 300),
+]
+GROUPED = Table(BILL, CALLS, total=("total", "", 2_100), grouped=True)
+
+
+def test_a_group_stands_above_its_rows_on_a_terminal_and_in_each_row_of_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Terminal().show(GROUPED)
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "  stage    model  input tokens",
+        "  answer   atlas         1,200",
+        "  answer   fjord           600",
+        "  verdict  –               300",
+        "  ───────  ─────  ────────────",
+        "  total                  2,100",
+    ]
+    assert drawn(monkeypatch, GROUPED, 50) == [
+        "  model    input tokens",
+        "  answer",
+        "    atlas         1,200  ████████████████████████",
+        "    fjord           600  ████████████",
+        "  verdict",
+        "    –               300  ██████",
+        "  ───────  ────────────",
+        "  total           2,100",
+    ]
+
+
+def test_a_terminal_without_room_breaks_the_names_of_columns_before_it_leaves_bars_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert drawn(monkeypatch, GROUPED, 28)[:4] == [
+        "            input",
+        "  model    tokens",
+        "  answer",
+        "    atlas   1,200  █████████",
+    ]
+    assert drawn(monkeypatch, GROUPED, 23)[0] == "  model    input tokens"
+
+
+def test_the_parts_of_a_bar_fill_it_and_each_that_is_not_nothing_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def bar(*shares: float) -> Parts:
+        return Parts([(share, character, "") for share, character in zip(shares, "█▓▒░", strict=True)])
+
+    rows: list[tuple[Cell, ...]] = [
+        ("a", bar(0.998, 0.001, 0, 0.001)),
+        ("b", bar(0.25, 0.25, 0.25, 0.25)),
+        ("c", bar(1, 0, 0, 0)),
+        ("d", bar(0, 0, 0, 0)),
+    ]
+    table = Table((Column("stage"), Column("", "bar")), rows)
+    assert [line[9:] for line in drawn(monkeypatch, table, 20)[1:]] == [
+        "█████████▓░",
+        "█████▓▓▒▒░░",
+        "███████████",
+        "",
+    ]

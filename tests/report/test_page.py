@@ -58,12 +58,36 @@ def test_many_levels_models_and_rules_are_cut_with_the_number_of_those_not_shown
     assert (len(stage.models.shown), stage.models.more) == (30, 0)
 
 
+def test_a_page_of_a_billion_generations_is_made_from_the_plan_alone() -> None:
+    def levels(letter: str, number: int) -> list[str]:
+        return [f"{letter}{one}" for one in range(number)]
+
+    axes = {"q": levels("q", 100_000), "t": levels("t", 1_000), "m": levels("m", 10)}
+    given = Given({"axes": axes}, {}, {"subject": "q", "stages": STAGES})
+    page = page_of(Known("c", planned(given, 2**62).unwrap()))
+    assert page.rows == 10**9
+    assert page.stages is not None
+    assert {one.count for one in page.stages.counts.shown[0].models.shown} == {10**8}
+
+
+def test_a_union_begins_anew_with_each_design() -> None:
+    axes = {"q": ["a"], "t": ["x", "y"], "m": ["1", "2"]}
+    designs = {"grid": {"rules": {"subsets": {"t": ["x"]}}}, "more": {"rules": {"subsets": {"m": ["1"]}}}}
+    page = page_of(Known("c", plan_of(axes=axes, designs=designs)))
+    assert page.design is not None
+    assert [(one.beginning, one.before, one.rows) for one in page.design.steps.shown] == [
+        ("all combinations of grid", 4, 2),
+        ("all combinations of more", 4, 2),
+        ("the designs, one after the other", 4, 3),
+    ]
+
+
 def test_a_rule_is_drawn_from_the_rows_before_it_to_those_after_it() -> None:
     axes = {"q": ["a", "b"], "t": ["x", "y"], "m": ["1", "2"]}
     page = page_of(Known("c", plan_of(axes=axes, rules={"subsets": {"t": ["x"]}, "ties": {"s": ["t"]}})))
     assert page.design is not None
     first, _ = page.design.steps.shown
-    assert page.design.first == 8
+    assert (first.beginning, first.before) == ("all combinations", 8)
     assert (first.rows, first.taken, first.top, first.bottom) == (4, "−50 %", 1.0, 0.5)
     assert [(axis, levels.shown) for axis, levels in first.unused] == [("t", ("y",))]
 

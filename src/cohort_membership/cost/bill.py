@@ -16,6 +16,9 @@ from cohort_membership.pricing import CallTokens, Price
 MILLION = 6
 """Prices are for ten to so many tokens."""
 
+MOST_PLACES = 4
+"""Places after the point that a column of amounts has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -186,10 +189,32 @@ def dollars(amount: Decimal | None) -> str | None:
     >>> dollars(Decimal("1234.5")), dollars(Decimal("0.00057")), dollars(Decimal(0)), dollars(None)
     ('1,234.50', '0.00057', '0.00', None)
     """
-    if amount is None:
-        return None
-    places = 2 if not amount or amount >= Decimal("0.095") else 1 - amount.adjusted()
-    return f"{amount:,.{places}f}"
+    return None if amount is None else f"{amount:,.{_places(amount)}f}"
+
+
+def dollars_alike(amounts: Iterable[Decimal | None]) -> Sequence[str | None]:
+    """The same of a column of amounts, with as many places in each, so that they stand below one another;
+    an amount that would be rounded to nothing keeps its own.
+
+    >>> dollars_alike([Decimal("12.5"), Decimal("0.023"), Decimal(0), None, Decimal("0.0000012")])
+    ['12.5000', '0.0230', '0.0000', None, '0.0000012']
+    """
+    column = list(amounts)
+    places = min(MOST_PLACES, max((_places(one) for one in column if one is not None), default=2))
+    least = Decimal(5).scaleb(-places - 1)
+    return [dollars(one) if one is None or 0 < one < least else f"{one:,.{places}f}" for one in column]
+
+
+def by_reason(unknown: Iterable[Unknown]) -> Mapping[str, Mapping[str, Sequence[Unknown]]]:
+    """The unknown calls by why that is so, and by stage."""
+    found: dict[str, dict[str, list[Unknown]]] = {}
+    for one in unknown:
+        found.setdefault(one.why, {}).setdefault(one.stage, []).append(one)
+    return found
+
+
+def _places(amount: Decimal) -> int:
+    return 2 if not amount or amount >= Decimal("0.095") else 1 - amount.adjusted()
 
 
 def _rows(items: Sequence[Item]) -> Iterator[BillRow]:

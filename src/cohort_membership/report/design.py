@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cohort_membership.attrition import Attrition, attrition
+from cohort_membership.attrition import Attrition, attrition, with_beginnings
 from cohort_membership.plan import Plan
 from cohort_membership.report.texts import Cut, all_named, cut, named, taken
 
@@ -22,9 +22,12 @@ class AxisShown:
 @dataclass(frozen=True, slots=True)
 class StepShown:
     """A rule and what it left. `top` and `bottom` are its rows before and after, as shares of the most that
-    there are; `unused` are axes with the levels that no row has any more."""
+    there are; `beginning` says what the rows before are where they are not those that the step before left;
+    `unused` are axes with the levels that no row has any more."""
 
     name: str
+    beginning: str | None
+    before: int
     rows: int
     taken: str
     top: float
@@ -35,12 +38,11 @@ class StepShown:
 
 @dataclass(frozen=True, slots=True)
 class DesignShown:
-    """`first` are the rows before the first rule; `designs` how many the cohort is the union of."""
+    """`designs` is how many the cohort is the union of."""
 
     rows: int
     designs: int
     axes: Cut[AxisShown]
-    first: int
     steps: Cut[StepShown]
 
 
@@ -52,8 +54,7 @@ def design_of(plan: Plan) -> DesignShown:
         rows,
         len(plan.union) or len(plan.blocks),
         cut((_axis(plan, axis) for axis in axes), len(axes), MOST_AXES),
-        steps[0].rows[0] if steps else rows,
-        cut((_step(one, most) for one in steps), len(steps), MOST_STEPS),
+        cut((_step(one, of, most) for one, of in with_beginnings(steps)), len(steps), MOST_STEPS),
     )
 
 
@@ -63,10 +64,12 @@ def _axis(plan: Plan, axis: str) -> AxisShown:
     return AxisShown(axis, stages, len(levels), all_named(levels, MOST_LEVELS))
 
 
-def _step(step: Attrition, most: int) -> StepShown:
+def _step(step: Attrition, beginning: str | None, most: int) -> StepShown:
     before, after = step.rows
     return StepShown(
         named(step.name),
+        None if beginning is None else named(beginning),
+        before,
         after,
         taken(before, after),
         before / max(1, most),

@@ -1,11 +1,10 @@
 """What a cohort costs, on the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 
-from cohort_membership.cost.bill import Bill, BillRow, Unknown, dollars
+from cohort_membership.cost.bill import Bill, BillRow, Unknown, by_reason, dollars, dollars_alike
 from cohort_membership.report.texts import Cut, all_named, cut, named
 
 MOST_STAGES, MOST_ROWS, MOST_UNKNOWN, MOST_MODELS = 40, 30, 20, 10
@@ -52,48 +51,52 @@ class CostShown:
 
 def cost_of(bill: Bill) -> CostShown:
     dearest = max((one.usd for one in bill.rows if one.usd is not None), default=Decimal(0))
-    by_stage = [(stage, list(rows)) for stage, rows in groupby(bill.rows, key=lambda row: row.stage)]
-    reasons: dict[str, list[Unknown]] = {}
-    for one in bill.unknown:
-        reasons.setdefault(one.why, []).append(one)
+    *usd, usd_in_all = dollars_alike([*(one.usd for one in bill.rows), bill.usd])
+    *left, left_in_all = dollars_alike([*(one.remaining_usd for one in bill.rows), bill.remaining_usd])
+    rows = [_row(*one, dearest) for one in zip(bill.rows, usd, left, strict=True)]
+    by_stage: dict[str, list[CostRow]] = {}
+    for own, row in zip(bill.rows, rows, strict=True):
+        by_stage.setdefault(own.stage, []).append(row)
+    reasons = by_reason(bill.unknown)
     interval = bill.interval
     return CostShown(
         sum(one.calls for one in bill.rows),
         sum(one.remaining for one in bill.rows),
-        dollars(bill.usd),
-        dollars(bill.remaining_usd),
-        cut(((stage, _rows(rows, dearest)) for stage, rows in by_stage), len(by_stage), MOST_STAGES),
-        cut(map(_unknown, reasons.values()), len(reasons), MOST_UNKNOWN),
+        usd_in_all,
+        left_in_all,
+        cut(
+            ((stage, cut(own, len(own), MOST_ROWS)) for stage, own in by_stage.items()),
+            len(by_stage),
+            MOST_STAGES,
+        ),
+        cut(map(_unknown, reasons, reasons.values()), len(reasons), MOST_UNKNOWN),
         dollars(bill.known),
         None if interval is None else (dollars(Decimal(interval.low)), dollars(Decimal(interval.high))),
         bill.learnt_from,
     )
 
 
-def _rows(rows: Sequence[BillRow], dearest: Decimal) -> Cut[CostRow]:
-    shown = (
-        CostRow(
-            None if one.model is None else named(one.model),
-            one.calls,
-            one.remaining,
-            _whole(one.input_tokens),
-            _whole(one.output_tokens),
-            dollars(one.usd),
-            dollars(one.remaining_usd),
-            float(one.usd / dearest) if one.usd and dearest else 0.0,
-        )
-        for one in rows
+def _row(row: BillRow, usd: str | None, remaining_usd: str | None, dearest: Decimal) -> CostRow:
+    return CostRow(
+        None if row.model is None else named(row.model),
+        row.calls,
+        row.remaining,
+        _whole(row.input_tokens),
+        _whole(row.output_tokens),
+        usd,
+        remaining_usd,
+        float(row.usd / dearest) if row.usd and dearest else 0.0,
     )
-    return cut(shown, len(rows), MOST_ROWS)
 
 
-def _unknown(alike: Sequence[Unknown]) -> UnknownShown:
-    by_stage = groupby(alike, key=lambda one: one.stage)
-    models = [(stage, [one.model or "no model" for one in own]) for stage, own in by_stage]
+def _unknown(why: str, stages: Mapping[str, Sequence[Unknown]]) -> UnknownShown:
     return UnknownShown(
-        named(alike[0].why, 160),
-        sum(one.calls for one in alike),
-        tuple((stage, all_named(own, MOST_MODELS)) for stage, own in models),
+        named(why, 160),
+        sum(one.calls for own in stages.values() for one in own),
+        tuple(
+            (stage, all_named([one.model or "no model" for one in own], MOST_MODELS))
+            for stage, own in stages.items()
+        ),
     )
 
 

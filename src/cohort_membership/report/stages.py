@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from cohort_membership.cost.calls import generations_of
 from cohort_membership.plan import Plan
@@ -39,7 +40,7 @@ class StagesShown:
 
 
 def stages_of(plan: Plan) -> StagesShown:
-    nodes = tuple(_nodes(plan))
+    nodes = tuple(islice(nodes_of(plan), MOST_STAGES + 1))
     counts = plan.counts
     by_model: dict[str, dict[str | None, int]] = {stage: {} for stage in counts}
     for call, count in generations_of(plan).items():
@@ -57,11 +58,11 @@ def _counted(stage: str, count: int, models: dict[str | None, int], most: int) -
     return StageCount(stage, count, cut(rows, len(models), MOST_MODELS))
 
 
-def _nodes(plan: Plan) -> Iterator[Node]:
-    """The subject and the stages, parents first; no more than a picture can hold."""
+def nodes_of(plan: Plan) -> Iterator[Node]:
+    """The subject and the stages, parents first, each with how many there are of each of its parent's."""
     experiment, counts = plan.experiment, plan.counts
     subjects = len(plan.levels(experiment.subject))
     yield Node(experiment.subject, None, subjects, "", 1)
-    for stage in experiment.stages[:MOST_STAGES]:
+    for stage in experiment.stages:
         own, of = counts[stage.name], subjects if stage.parent is None else counts[stage.parent]
         yield Node(stage.name, stage.parent or experiment.subject, own, times(own, of), own / max(1, of))

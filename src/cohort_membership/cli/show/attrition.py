@@ -3,42 +3,41 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cohort_membership.attrition import Attrition
+from cohort_membership.attrition import Attrition, with_beginnings
 from cohort_membership.cli.show.table import Cell, Column, Table
-from cohort_membership.cli.show.terminal import Terminal, styled
+from cohort_membership.cli.show.terminal import Terminal, hanging, styled
+from cohort_membership.report.texts import taken
 
 MOST_LEVELS = 10
 """Levels of one axis that are named; the rest is counted."""
 
 
 def show_attrition(terminal: Terminal, steps: Sequence[Attrition]) -> None:
-    """A row a step: how many rows of the design are left, and generations of each stage."""
+    """A row a step: how many rows of the design it leaves, and generations of each stage."""
     if not steps:
         return
     stages = tuple(steps[0].stages)
     columns = (
-        Column("rule", wraps=True),
-        Column("rows before", "number"),
-        Column("rows after", "number"),
-        Column("", "bar"),
+        *(Column("rule", wraps=True), Column("rows", "number"), Column("", "bar"), Column("taken", "number")),
         *(Column(stage, "number") for stage in stages),
     )
-    rows: list[Sequence[Cell]] = [
-        (
-            one.name,
-            *one.rows,
-            one.rows[1] / max(1, one.rows[0]),
-            *(one.stages[stage][1] for stage in stages),
-        )
-        for one in steps
-    ]
+    rows: list[Sequence[Cell]] = []
+    for one, beginning in with_beginnings(steps):
+        if beginning is not None:
+            rows.append((f"({beginning})", *_left(one, 0, "")))
+        rows.append((one.name, *_left(one, 1, taken(*one.rows))))
     terminal.show("", styled("What each rule leaves, and how many generations that means:"), "")
     terminal.show(Table(columns, rows))
     unused = [line for one in steps for line in _unused(one)]
     if unused:
         terminal.show("", styled("Levels that no row uses any more:"))
         for line in unused:
-            terminal.show(styled(f"  {line}"))
+            terminal.show(hanging(styled(f"  {line}"), terminal.out, 4))
+
+
+def _left(step: Attrition, side: int, told: str) -> Sequence[Cell]:
+    """The rows before a step (0) or after it (1), with a bar and the generations of each stage."""
+    return step.rows[side], step.rows[side], told, *(counts[side] for counts in step.stages.values())
 
 
 def attrition_json(steps: Sequence[Attrition]) -> list[dict[str, Any]]:

@@ -5,8 +5,12 @@ from decimal import Decimal
 from cohort_membership.cli.show.results import BAD, BOLD, CHANGED, GOOD, show_notices
 from cohort_membership.cli.show.table import Cell, Column, Table
 from cohort_membership.cli.show.terminal import Terminal, styled
-from cohort_membership.cost.bill import Bill, dollars
+from cohort_membership.cost.bill import Bill, by_reason, dollars, dollars_alike
 from cohort_membership.problems import counted
+from cohort_membership.problems.phrases import listed
+
+MOST_MODELS = 20
+"""Models of a stage that are named; the rest is counted."""
 
 
 def show_bill(terminal: Terminal, bill: Bill, budget: Decimal | None = None) -> None:
@@ -20,16 +24,18 @@ def show_bill(terminal: Terminal, bill: Bill, budget: Decimal | None = None) -> 
         *(Column("input tokens", "number"), Column("output tokens", "number")),
         *(Column("US$", "number"), Column("US$ remaining", "number"), Column("", "bar")),
     )
+    *usd, usd_in_all = dollars_alike([*(one.usd for one in bill.rows), bill.usd])
+    *left, left_in_all = dollars_alike([*(one.remaining_usd for one in bill.rows), bill.remaining_usd])
     rows: list[list[Cell]] = [
         [
             *(one.stage, one.model, one.calls, one.remaining),
             *(_tokens(one.input_tokens), _tokens(one.output_tokens)),
-            *(dollars(one.usd), dollars(one.remaining_usd), float(one.usd or 0)),
+            *(usd[place], left[place], float(one.usd or 0)),
         ]
-        for one in bill.rows
+        for place, one in enumerate(bill.rows)
     ]
-    total = ("total", "", calls, remaining, "", "", dollars(bill.usd), dollars(bill.remaining_usd))
-    terminal.show(styled((bill.cohort_id, BOLD), head), "", Table(columns, rows, total=total))
+    total = ("total", "", calls, remaining, "", "", usd_in_all, left_in_all)
+    terminal.show(styled((bill.cohort_id, BOLD), head), "", Table(columns, rows, total, grouped=True))
     _show_unknown(terminal, bill)
     if bill.interval is not None:
         low, high = (dollars(Decimal(one)) for one in (bill.interval.low, bill.interval.high))
@@ -51,10 +57,13 @@ def _tokens(amount: Decimal | None) -> int | None:
 def _show_unknown(terminal: Terminal, bill: Bill) -> None:
     if not bill.unknown:
         return
-    terminal.show("", styled("What these calls cost is unknown, so there is no total:"), "")
-    columns = (Column("stage"), Column("model"), Column("calls", "number"), Column("why", wraps=True))
-    rows = [(one.stage, one.model, one.calls, (one.why, CHANGED)) for one in bill.unknown]
-    terminal.show(Table(columns, rows))
+    terminal.show("", styled("What these calls cost is unknown, so there is no total:"))
+    for why, stages in by_reason(bill.unknown).items():
+        calls = sum(one.calls for own in stages.values() for one in own)
+        terminal.show("", styled(f"  {counted(calls, 'call')}: ", (why, CHANGED)))
+        for stage, own in stages.items():
+            models = listed([one.model or "no model" for one in own], MOST_MODELS)
+            terminal.show(styled(f"    {stage}: {models}"))
     if bill.known is not None:
         terminal.show("", styled(f"The rows above whose cost is known come to US$ {dollars(bill.known)}."))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cohort_membership.cli.show.results import BAD, BOLD, CHANGED, DIM, GOOD, show_notices
-from cohort_membership.cli.show.table import Column, Table
+from cohort_membership.cli.show.table import Cell, Column, Parts, Table
 from cohort_membership.cli.show.terminal import Terminal, shown_path, styled, unwrapped
 from cohort_membership.cost.bill import dollars
 from cohort_membership.life.changes import LevelChange
@@ -24,8 +24,8 @@ MOST_SHOWN = 20
 def show_status(terminal: Terminal, status: Status) -> None:
     show_notices(terminal, (*status.notices, *drift_notices(status.drift)))
     head = (" is complete", GOOD) if status.is_complete else (" is not complete", CHANGED)
-    counts = {name: [one.as_json()[column] for column in _COUNTED] for name, one in status.stages.items()}
-    terminal.show(styled((status.cohort_id, BOLD), head, "."), "", _table(_COUNTED, counts))
+    stages = {name: one.as_json() for name, one in status.stages.items()}
+    terminal.show(styled((status.cohort_id, BOLD), head, "."), "", _states(stages, "stage"))
     _show_unexpected(terminal, status)
 
 
@@ -35,12 +35,12 @@ def show_statuses(terminal: Terminal, statuses: Sequence[Status]) -> None:
         terminal.show(styled("No cohort is built yet."))
         return
     show_notices(terminal, statuses[0].notices)
-    counts: dict[str, Sequence[int]] = {}
+    counts: dict[str, Mapping[str, int]] = {}
     for status in statuses:
         show_notices(terminal, (f"{status.cohort_id}: {one}" for one in drift_notices(status.drift)))
         stages = [one.as_json() for one in status.stages.values()]
-        counts[status.cohort_id] = [sum(one[column] for one in stages) for column in _COUNTED]
-    terminal.show(_table(_COUNTED, counts, "cohort"))
+        counts[status.cohort_id] = {column: sum(one[column] for one in stages) for column in _COUNTED}
+    terminal.show(_states(counts, "cohort"))
     _show_unexpected(terminal, statuses[0])
 
 
@@ -101,9 +101,23 @@ def show_orphans(terminal: Terminal, found: Orphans) -> None:
         terminal.show(styled((f"  and {len(found.gen_ids) - MOST_SHOWN:,} more (--json gives all)", DIM)))
 
 
-def _table(columns: Sequence[str], counts: Mapping[str, Sequence[int]], first: str = "stage") -> Table:
+def _states(counts: Mapping[str, Mapping[str, int]], first: str) -> Table:
+    """A row for each with its states as numbers and as a bar of parts."""
+    total = {column: sum(one[column] for one in counts.values()) for column in _COUNTED}
+    numbers = (Column(name, "number") for name in _COUNTED)
+    rows: list[Sequence[Cell]] = [(name, *one.values(), _bar(one)) for name, one in counts.items()]
+    columns = (Column(first), *numbers, Column("", "bar"))
+    return Table(columns, rows, total=("total", *total.values()))
+
+
+def _bar(counts: Mapping[str, int]) -> Parts:
+    looks = zip(STATES, ("█", "▓", "▒", "░"), (GOOD, BAD, CHANGED, DIM), strict=True)
+    return Parts([(counts[state] / max(1, counts["rows"]), drawn, style) for state, drawn, style in looks])
+
+
+def _table(columns: Sequence[str], counts: Mapping[str, Sequence[int]]) -> Table:
     totals = [sum(one) for one in zip(*counts.values(), strict=True)]
-    shown = (Column(first), *(Column(name, "number") for name in columns))
+    shown = (Column("stage"), *(Column(name, "number") for name in columns))
     return Table(shown, [(name, *one) for name, one in counts.items()], total=("total", *totals))
 
 
@@ -119,6 +133,8 @@ def _show_changes(terminal: Terminal, changes: Sequence[LevelChange]) -> None:
         )
         for one in changes[:MOST_SHOWN]
     ]
-    terminal.show("", Table((Column(""), Column("axis"), Column("level"), Column("generations")), rows))
+    terminal.show(
+        "", Table((Column(""), Column("axis"), Column("level"), Column("generations", wraps=True)), rows)
+    )
     if len(changes) > MOST_SHOWN:
         terminal.show(styled((f"  and {len(changes) - MOST_SHOWN:,} more (--json gives all)", DIM)))

@@ -58,9 +58,12 @@ def show_all_valid(terminal: Terminal, reports: Sequence[BuildReport]) -> None:
 
 
 def show_counts(terminal: Terminal, plan: "Plan") -> None:
+    from cohort_membership.report.stages import nodes_of
+
     show_notices(terminal, plan.notices)
     rows = counted(plan.rows, "generation")
-    terminal.show(styled((plan.cohort_id, BOLD), f" has {rows}."), "", _stages(plan.counts))
+    each = {one.name: f"{one.times} for each {one.parent}" for one in nodes_of(plan)}
+    terminal.show(styled((plan.cohort_id, BOLD), f" has {rows}."), "", _stages(plan.counts, each))
 
 
 def show_verified(terminal: Terminal, report: "VerifyReport", built: "Built | None") -> None:
@@ -119,7 +122,10 @@ def _seed(built: "Built | None") -> str:
     return "" if built is None or built.seed is None else f" (built with seed {built.seed})"
 
 
-def _stages(counts: Mapping[str, int]) -> Table:
+def _stages(counts: Mapping[str, int], each: Mapping[str, str] | None = None) -> Table:
+    """A row a stage; `each` tells how many there are for each of the parent's."""
     columns = (Column("stage"), Column("rows", "number"), Column("", "bar"))
-    rows = [(stage, count, count) for stage, count in counts.items()]
-    return Table(columns, rows, total=("total", sum(counts.values())))
+    told = {stage: () if each is None else (each[stage],) for stage in counts}
+    rows = [(stage, count, count, *told[stage]) for stage, count in counts.items()]
+    shown = columns if each is None else (*columns, Column(""))
+    return Table(shown, rows, total=("total", sum(counts.values())))
