@@ -14,6 +14,7 @@ from cohort_membership.executors import USE
 from cohort_membership.membership import BuildReport, BuildRequest
 from cohort_membership.pipeline import CohortMembershipBuilder
 from cohort_membership.problems import Location, Problems, StorageDenied, fail
+from cohort_membership.regular_files import read_regular
 from cohort_membership.stores.addresses import parse_address
 from cohort_membership.wiring import open_builder, open_reader
 
@@ -70,7 +71,7 @@ def read_plan(file: Path) -> "Result[SavedPlan, Problems]":
     from cohort_membership.life.saved_plan import parse_plan
 
     try:
-        data = file.read_bytes()
+        data = read_regular(file, file.absolute().anchor)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         return fail(StorageDenied(action=f"read {file}", reason=reason, location=Location(_whole(file))))

@@ -22,13 +22,14 @@ from cohort_membership.life.outcomes import MARKS, Outcomes, outcomes_of_rows
 from cohort_membership.load.results.names import is_generation
 from cohort_membership.load.results.text import NO_ROWS, parse_results
 from cohort_membership.problems import Location, Problem, Problems, StorageDenied, StorageUnavailable
-from cohort_membership.regular_files import read_regular
+from cohort_membership.regular_files import Unfit, read_regular
 from cohort_membership.results import Results
 from cohort_membership.stage import Stage
 
 LIMIT = 4 * 2**30
 """The bytes that a file of a results table may have."""
 
+_LASTING = (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
 _NOTHING = (errno.ENOENT, errno.ENAMETOOLONG)
 _Folders: TypeAlias = Mapping[str, pl.Series]
 
@@ -167,9 +168,6 @@ def _is_marked(folder: int | None, name: str, marks: Sequence[str]) -> bool:
 
 def _unread(error: OSError, place: str) -> Problem:
     reason = (error.strerror or type(error).__name__).lower()
-    kind = (
-        StorageDenied
-        if error.errno in (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
-        else StorageUnavailable
-    )
+    is_lasting = isinstance(error, Unfit) or error.errno in _LASTING
+    kind = StorageDenied if is_lasting else StorageUnavailable
     return kind(location=Location(place), action=f"read results from {place}", reason=reason)

@@ -200,7 +200,7 @@ class LocalSeeds:
 
     def _put_beside(self, prepared: Path, path: Path) -> Iterator[Problem]:
         """A seed for a folder that holds something: a model's output, or a seed that came first."""
-        content = prepared.read_bytes()
+        content = read_regular(prepared, self.data_root)
         try:
             path.hardlink_to(prepared)
         except FileExistsError:
