@@ -112,6 +112,12 @@ def test_what_cannot_be_asked_is_said(cohort: Cohort, wrong: dict[str, Any]) -> 
         cohort.next(**wrong)
 
 
+def test_a_negative_seed_is_a_rejection_since_it_would_shuffle_as_the_positive_one(cohort: Cohort) -> None:
+    for ask in (cohort.plan, cohort.changes):
+        with pytest.raises(CohortRejected, match="seed -7: a negative seed would shuffle as 7 does"):
+            ask(seed=-7)
+
+
 def test_a_plan_tells_each_stage_and_the_levels_that_come_and_go(cohort: Cohort, root: Path) -> None:
     lay_out(root, "alpha", kind=QUESTIONS, combos=("c2", "c3"))
     planned = plan(open_followed(str(root)).unwrap(), "alpha").unwrap()[0].as_json()

@@ -76,11 +76,12 @@ def test_a_seed_is_kept_in_the_manifest(run: Run, data: Path) -> None:
     assert manifest["seed"] == 3
 
 
+@pytest.mark.parametrize("command", ["build", "plan", "report"])
 def test_a_negative_seed_is_wrong_usage_since_it_would_shuffle_as_the_positive_one(
-    run: Run, data: Path
+    run: Run, data: Path, command: str
 ) -> None:
     for seed in (["--seed", "-3"], ["--seed=-3"]):
-        ran = run("build", "first-steps", *seed)
+        ran = run(command, "first-steps", *seed)
         assert (ran.code, ran.out) == (2, "")
         assert "Expected 0 or more" in ran.err
     assert not (data / "gens").exists()

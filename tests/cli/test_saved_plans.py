@@ -105,6 +105,13 @@ def test_a_file_that_holds_no_plan_is_a_problem_with_its_place(
     assert (problem["code"], problem["location"]["file"]) == (code, str(Path("plan.json").absolute()))
 
 
+def test_a_plan_whose_seed_was_made_negative_is_no_plan(run: Run, data: Path, saved: Path) -> None:
+    change(saved, '"seed": null', '"seed": -7')
+    (problem,) = run(*PLAN).object["problems"]
+    assert (problem["code"], problem["location"]["file"]) == ("artifact-corrupt", str(saved.absolute()))
+    assert "a `seed` of 0 or more" in problem["message"]
+
+
 def test_a_plan_holds_to_the_membership_of_its_store(run: Run, data: Path) -> None:
     pytest.importorskip("adbc_driver_sqlite")
     store = ("--store", "sqlite:///memberships.db")

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from returns.pipeline import is_successful
 
 from cohort_membership.dagster import (
@@ -19,6 +21,8 @@ from cohort_membership.dagster import (
     spec_reader_from,
     static_cohorts,
 )
+from cohort_membership.dagster.building import CohortBuildConfig
+from cohort_membership.dagster.component import CohortOpConfig
 from cohort_membership.experiment import Experiment
 from cohort_membership.ports import CohortSpecReader, MembershipCatalogReader
 from cohort_membership.problems import Problem
@@ -185,6 +189,17 @@ def test_what_is_no_spec_at_all_is_told_as_a_problem() -> None:
 def test_the_resource_has_a_default_seed_and_a_run_another() -> None:
     resource = CohortMembershipResource(data_root="data", seed=7)
     assert [resource.request("demo").seed, resource.request("demo", 0).seed] == [7, 0]
+
+
+@pytest.mark.parametrize(
+    "takes_a_seed",
+    [partial(CohortMembershipResource, data_root="data"), CohortBuildConfig, CohortOpConfig],
+    ids=["resource", "run", "component"],
+)
+def test_a_negative_seed_is_refused_where_it_is_given(takes_a_seed: Any) -> None:
+    assert takes_a_seed(seed=0).seed == 0
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        takes_a_seed(seed=-7)
 
 
 def test_what_the_membership_waits_for_is_given_to_the_factory() -> None:

@@ -15,7 +15,14 @@ from cohort_membership.load.spec.bundle import spec_reader
 from cohort_membership.load.spec.mapping import spec_from_mapping
 from cohort_membership.membership import BuildRequest
 from cohort_membership.ports import FileReader, ReadFault
-from cohort_membership.problems import InvalidCohortId, Problems, SpecNotFound, StorageUnavailable, plain_text
+from cohort_membership.problems import (
+    InvalidCohortId,
+    InvalidSeed,
+    Problems,
+    SpecNotFound,
+    StorageUnavailable,
+    plain_text,
+)
 from cohort_membership.sources import Sources
 from cohort_membership.spec import Spec
 
@@ -70,6 +77,12 @@ def test_another_name_is_refused_before_anything_is_read(cohort_id: str) -> None
 
     result = load(BuildRequest(cohort_id), never, no_catalogs)
     assert result == Failure((InvalidCohortId(cohort_id=cohort_id),))
+
+
+def test_a_negative_seed_is_refused_since_it_would_shuffle_as_the_positive_one() -> None:
+    result = load(BuildRequest("demo", seed=-7), read_spec, read_catalogs)
+    assert result == Failure((InvalidSeed(seed=-7),))
+    assert isinstance(load(BuildRequest("demo", seed=0), read_spec, read_catalogs), Success)
 
 
 NAMES = ("config.yaml", "config.json", "a.csv", "a.txt", "a.yaml", "a.json")

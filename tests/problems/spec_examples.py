@@ -7,6 +7,7 @@ from cohort_membership.problems import (
     IncludeOutsideBundle,
     InvalidCohortId,
     InvalidReplicate,
+    InvalidSeed,
     LevelOutsideAxis,
     MissingAxis,
     PairUnbalanced,
@@ -27,6 +28,7 @@ SPEC_EXAMPLES: tuple[tuple[Problem, str, str | None], ...] = (
         "and no '.' or '-' at its start",
         "a cohort has the name of its folder under cohorts/; `cohort-membership list` shows them",
     ),
+    (InvalidSeed(seed=-7), "seed -7: a negative seed would shuffle as 7 does", "use 7"),
     (
         SpecNotFound(cohort_id="alpa", suggestion="alpha"),
         "cohort 'alpa': there is no spec at cohorts/alpa/spec/config.yaml (or .yml, .json)",

@@ -90,6 +90,8 @@ def parse_plan(data: bytes, file: str) -> Result[SavedPlan, Problems]:
         if not isinstance(value, allowed) or isinstance(value, bool):
             got = "none" if value is ... else repr(value)
             return fail(corrupt(file, f"`{key}` as a saved plan has it", got, REMEDY))
+    if (content["seed"] or 0) < 0:
+        return fail(corrupt(file, "a `seed` of 0 or more", repr(content["seed"]), REMEDY))
     return Success(SavedPlan(content))
 
 

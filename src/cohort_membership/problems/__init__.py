@@ -26,7 +26,7 @@ from cohort_membership.problems.membership import (
     UnknownGeneration,
 )
 from cohort_membership.problems.phrases import Wording, counted
-from cohort_membership.problems.request import InvalidCohortId
+from cohort_membership.problems.request import InvalidCohortId, InvalidSeed
 from cohort_membership.problems.rules import (
     MAX_REPLICATE,
     DuplicateAxis,
@@ -76,6 +76,7 @@ __all__ = [
     "IncludeOutsideBundle",
     "InvalidCohortId",
     "InvalidReplicate",
+    "InvalidSeed",
     "LevelOutsideAxis",
     "Location",
     "MissingAxis",

@@ -1,4 +1,4 @@
-"""The cohort that was asked for."""
+"""The cohort that was asked for, and how."""
 
 from typing import ClassVar, TypeAlias, assert_never
 
@@ -14,7 +14,15 @@ class InvalidCohortId(Located):
     cohort_id: str
 
 
-RequestProblem: TypeAlias = InvalidCohortId
+@kind
+class InvalidSeed(Located):
+    """A seed that would shuffle as another one does."""
+
+    code: ClassVar[str] = "invalid-seed"
+    seed: int
+
+
+RequestProblem: TypeAlias = InvalidCohortId | InvalidSeed
 
 
 def words(problem: RequestProblem) -> Wording:
@@ -26,5 +34,7 @@ def words(problem: RequestProblem) -> Wording:
                 "at most 128, and no '.' or '-' at its start",
                 "a cohort has the name of its folder under cohorts/; `cohort-membership list` shows them",
             )
+        case InvalidSeed(seed=seed):
+            return Wording(f"seed {seed}: a negative seed would shuffle as {-seed} does", f"use {-seed}")
         case _ as never:
             assert_never(never)
