@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from select import select
 from typing import Any
 
 from tests.dagster.servers import CHROMIUM, CHROMIUM_FLAGS, end_group
 
 LOUD = {"Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"}
 """Events that a page without a fault does not cause."""
+
+PATIENCE = 60
+"""Seconds that a browser may say nothing."""
 
 
 @dataclass
@@ -41,7 +45,7 @@ class Tab:
                 assert "error" not in answer, answer
                 return answer["result"]
             self.events.append(answer)
-        raise AssertionError("the browser has ended")
+        raise AssertionError("the browser has ended, or says nothing")
 
     def open(self, page: Path) -> None:
         """Opens a file, and waits until all of it is there."""
@@ -111,6 +115,6 @@ def tab(profile: Path) -> Iterator[Tab]:
 
 def _messages(source: int) -> Iterator[dict[str, Any]]:
     rest = b""
-    while piece := os.read(source, 1 << 16):
+    while select([source], [], [], PATIENCE)[0] and (piece := os.read(source, 1 << 16)):
         *whole, rest = (rest + piece).split(b"\0")
         yield from map(json.loads, whole)

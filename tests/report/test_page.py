@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from cohort_membership.plan import Plan
-from cohort_membership.problems import Location, UnknownLevel
+from cohort_membership.problems import Location, StorageDenied, UnknownLevel
 from cohort_membership.report.flow import Node, narrow_flow, wide_flow
 from cohort_membership.report.known import Known
 from cohort_membership.report.page import page_of
@@ -101,6 +101,12 @@ def test_a_problem_is_shown_with_its_line_and_the_place_marked() -> None:
     assert (shown.place, shown.hint) == ("cohorts/c/spec/config.yaml:3:8", "did you mean 'fjord'?")
     assert (shown.excerpt.before, shown.excerpt.marked) == ("  m: ['", "fjrod")
     assert (page.rows, page.design, page.command) == (None, None, "cohort-membership validate c")
+
+
+def test_the_lines_of_a_hint_that_are_there_to_be_copied_stay_lines() -> None:
+    problem = StorageDenied(action="read it", reason="it is old", remedy="write:\naxes:\n  q: [a]")
+    (shown,) = page_of(Known("c", problems=(problem,))).problems.shown
+    assert (shown.hint, shown.to_write) == ("write:", ("axes:", "  q: [a]"))
 
 
 @pytest.mark.parametrize("depth", [1, 3, 4, 12, 40])

@@ -10,6 +10,10 @@ BEFORE, MARKED, AFTER = 60, 80, 60
 """Characters of a line that are shown: the line of a hostile file may be megabytes long."""
 
 
+MOST_WORDS, MOST_LINES = 600, 20
+"""Characters of a message, and lines of a hint, that are shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """A line of a file in three parts; the middle one is what is wrong."""
@@ -22,20 +26,25 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class ProblemShown:
+    """`to_write` are the lines of a hint that are there to be copied."""
+
     code: str
     message: str
     place: str | None
     hint: str | None
+    to_write: tuple[str, ...]
     excerpt: Excerpt | None
 
 
 def problem_of(problem: Problem, line: str | None) -> ProblemShown:
     words, at = wording(problem), problem.location
+    hint, *to_write = (words.hint or "").split("\n")
     return ProblemShown(
         problem.code,
-        named(words.message, 600),
-        None if at is None else named(str(at), 300),
-        None if words.hint is None else named(words.hint, 600),
+        named(words.message, MOST_WORDS),
+        None if at is None else named(str(at), MOST_WORDS),
+        named(hint, MOST_WORDS) or None,
+        tuple(named(one, MOST_WORDS) for one in to_write[:MOST_LINES]),
         None if at is None or line is None else excerpt(line, at),
     )
 
