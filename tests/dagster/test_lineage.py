@@ -171,6 +171,17 @@ def test_where_nothing_has_changed_a_tick_reads_no_membership_and_after_a_build_
     assert reads() == ["demo"]
 
 
+def test_a_cohort_whose_manifest_is_damaged_is_passed_over_and_the_others_run(
+    data_root: Path, instance: dg.DagsterInstance
+) -> None:
+    service = built(data_root, "first-steps", "coupled-judges")
+    register(instance, "first-steps", service.memberships(), say=lambda line: None)
+    (data_root / "cohorts" / "coupled-judges" / "manifest.json").write_text("{")
+    chain = Chain(instance, service)  # type: ignore[arg-type]
+    requests = chain.look(children_sensor({"draft": "draft"})).run_requests or ()
+    assert len(requests) == 12
+
+
 def test_a_run_is_told_by_the_cohort_the_template_and_the_model_of_its_generation(chain: Chain) -> None:
     chain.build({"axes": AXES})
     (request, *_) = chain.look(children_sensor({"draft": "draft"})).run_requests or ()

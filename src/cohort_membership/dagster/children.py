@@ -15,6 +15,7 @@ from cohort_membership.dagster.reading import BuiltGenerations, digest_of, manif
 from cohort_membership.dagster.resources import MembershipService
 from cohort_membership.dagster.translate import unwrap
 from cohort_membership.experiment import Experiment
+from cohort_membership.problems import wording
 
 SECONDS_BETWEEN_LOOKS = 30
 
@@ -72,8 +73,10 @@ def children_sensor(
     `assets` are by stage those that run it, partitioned by its set (`generation_partitions`). A first
     stage that is there is started too, and a stage that is not there is not waited for. A generation is done
     once it is materialized. Each is requested once: what failed is run again by a person, and holds back its
-    own children only. A run's tags tell the cohort, the subject and the levels of its generation. Where
-    nothing has changed since the last tick, no membership is read, and else only those that were built anew.
+    own children only. A run's tags tell the cohort, the subject and the levels of its generation.
+
+    Where nothing has changed since the last tick, no membership is read, and else only those that were built
+    anew. A cohort whose manifest cannot be read is passed over, with a warning.
     The sensor is stopped until a person starts it, since its runs may cost money.
     """
     keys = {stage: dg.AssetKey.from_coercible(key) for stage, key in assets.items()}
@@ -93,8 +96,11 @@ def children_sensor(
         service = cast(MembershipService, getattr(context.resources, resource_key))
         memberships, cursor = service.memberships(), Cursor.read(context.cursor)
         # Looked at before all else: what ends meanwhile is another digest at the next tick.
+        manifests, problems = unwrap(manifest_digests(memberships))
+        for problem in problems:
+            context.log.warning(f"a cohort is passed over: {wording(problem).message}")
         seen = Seen(
-            unwrap(manifest_digests(memberships)),
+            manifests,
             {stage: list(context.instance.get_dynamic_partitions(named.name(stage))) for stage in keys},
             _newest(context.instance, keys),
         )

@@ -54,21 +54,21 @@ def digest_of(texts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def manifest_digests(memberships: MembershipReader) -> Result[Mapping[str, str], Problems]:
-    """A digest of the manifest of each built cohort: another one where the cohort was built anew."""
-    cohorts = memberships.cohorts()
-    if not is_successful(cohorts):
-        return Failure(cohorts.failure())
-    found = {one: manifest_of(memberships, one) for one in cohorts.unwrap()}
-    failed = tuple(problem for one in found.values() if not is_successful(one) for problem in one.failure())
-    if failed:
-        return Failure(failed)
-    return Success(
-        {
+def manifest_digests(memberships: MembershipReader) -> Result[tuple[Mapping[str, str], Problems], Problems]:
+    """A digest of the manifest of each built cohort, another one where it was built anew; and the problems of
+    those that cannot be read."""
+
+    def digests(cohorts: Sequence[str]) -> tuple[Mapping[str, str], Problems]:
+        found = {one: manifest_of(memberships, one) for one in cohorts}
+        told = {
             cohort: digest_of([json.dumps(dict(one.unwrap().content), sort_keys=True, default=str)])
             for cohort, one in found.items()
+            if is_successful(one)
         }
-    )
+        failed = [problem for one in found.values() if not is_successful(one) for problem in one.failure()]
+        return told, tuple(failed)
+
+    return memberships.cohorts().map(digests)
 
 
 @dataclass(eq=False)
@@ -89,7 +89,7 @@ class BuiltGenerations:
 
         `digests` are those of the manifests in force (`manifest_digests`), where they are known.
         """
-        known = manifest_digests(memberships) if digests is None else Success(digests)
+        known = Success(digests) if digests is not None else manifest_digests(memberships).bind(_all_whole)
         if not is_successful(known):
             return Failure(known.failure())
         tables = [pl.DataFrame(schema=types_of(columns))]
@@ -104,3 +104,8 @@ class BuiltGenerations:
         for gone in self._kept.keys() - known.unwrap().keys():
             del self._kept[gone]
         return Success(pl.concat(tables).unique("gen_id", keep="first", maintain_order=True))
+
+
+def _all_whole(found: tuple[Mapping[str, str], Problems]) -> Result[Mapping[str, str], Problems]:
+    digests, problems = found
+    return Failure(problems) if problems else Success(digests)

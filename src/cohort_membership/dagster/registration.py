@@ -27,7 +27,7 @@ CHUNK = 20_000
 MANY_PARTITIONS = 100_000
 """Above so many partitions of one set Dagster's UI gets slow (its documentation, "Partitioning assets")."""
 
-SHOWN_NEW = 100
+SHOWN_NEW = 20
 """Of the generations that were added so many stand in the metadata, by stage."""
 
 SHOWN_KEYS = 1_000

@@ -154,13 +154,13 @@ def data_version(plan: Plan) -> dg.DataVersion:
 
 
 def preview(membership: Membership, rows: int = PREVIEW_ROWS) -> list[dict[str, Any]]:
-    """The first rows of each stage; the column that is the same in every row is left out."""
+    """The first rows of each stage, without what is the same in all and the parents: it fits a page."""
     heads = [
         membership.table(Slice(stage, 0, min(rows, count)))
         for stage, count in membership.counts.items()
         if count
     ]
-    return pl.concat(heads).drop("origin_cohort_id").to_dicts() if heads else []
+    return pl.concat(heads).drop("origin_cohort_id", "parent_gen_id").to_dicts() if heads else []
 
 
 def report_metadata(report: BuildReport, membership: Membership) -> dict[str, dg.MetadataValue[Any]]:
@@ -171,7 +171,9 @@ def report_metadata(report: BuildReport, membership: Membership) -> dict[str, dg
     told = {name: value for name, value in report.metadata.items() if name not in _NOT_SHOWN}
     rows = preview(membership)
     return {
+        "cohort": dg.MetadataValue.text(report.cohort_id),  # the asset's page shows one of many
         "dagster/row_count": dg.MetadataValue.int(report.rows),
+        "dagster/partition_row_count": dg.MetadataValue.int(report.rows),
         "dagster/column_schema": dg.MetadataValue.table_schema(column_schema(membership.plan.experiment)),
         **{f"rows/{stage}": dg.MetadataValue.int(count) for stage, count in report.counts.items()},
         "seeded": dg.MetadataValue.int(report.seeded),
