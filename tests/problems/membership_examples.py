@@ -115,6 +115,11 @@ MEMBERSHIP_EXAMPLES: tuple[tuple[Problem, str, str | None], ...] = (
         "shorten an axis, add a rule, or build with a higher --max-rows",
     ),
     (
+        DesignTooLarge(counts=(("rules.ties.x", 25_000_000),), limit=5_000_000, remedy="shorten its axes"),
+        "membership: 25,000,000 rows (rules.ties.x 25,000,000), over the limit of 5,000,000",
+        "shorten its axes",
+    ),
+    (
         TIED,
         "answer: a_1 would be the id of two generations, (template 't', llm 'm1') and "
         "(template 't', llm 'm2'): answer_llm 'm1' and 'm2' give the same id, in 6 generations",

@@ -2,8 +2,10 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
+import pytest
 
 from cohort_membership.catalog import Catalogs
 from cohort_membership.experiment import Experiment
@@ -58,3 +60,17 @@ def _in_short(problem: Problem, lines: Sequence[str]) -> str:
     if not isinstance(problem, SpecInvalid):
         return said
     return f"{said} in {problem.where}" + (f" ({problem.suggestion}?)" if problem.suggestion else "")
+
+
+def heights_of_joins(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rows of each table that a join makes from now on."""
+    heights: list[int] = []
+    join = pl.DataFrame.join
+
+    def counted(*given: Any, **named: Any) -> pl.DataFrame:
+        joined = join(*given, **named)
+        heights.append(joined.height)
+        return joined
+
+    monkeypatch.setattr(pl.DataFrame, "join", counted)
+    return heights

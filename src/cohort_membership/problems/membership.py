@@ -8,11 +8,15 @@ from cohort_membership.problems.phrases import Wording, counted, did_you_mean, g
 
 @kind
 class DesignTooLarge(Located):
-    """`counts` holds the rows of each stage, in chain order; their sum passes `limit`."""
+    """`counts` holds the rows of each stage, in chain order; their sum passes `limit`.
+
+    Where the limit is not that of the membership's rows, `remedy` says what helps.
+    """
 
     code: ClassVar[str] = "design-too-large"
     counts: tuple[tuple[str, int], ...]
     limit: int
+    remedy: str | None = None
 
 
 @kind
@@ -96,12 +100,12 @@ MembershipProblem: TypeAlias = (
 def words(problem: MembershipProblem) -> Wording:
     """What a person reads of it."""
     match problem:
-        case DesignTooLarge(counts=counts, limit=limit):
+        case DesignTooLarge(counts=counts, limit=limit, remedy=remedy):
             rows = sum(count for _, count in counts)
             parts = ", ".join(f"{stage} {count:,}" for stage, count in counts)
             return Wording(
                 f"membership: {counted(rows, 'row')} ({parts}), over the limit of {limit:,}",
-                "shorten an axis, add a rule, or build with a higher --max-rows",
+                remedy or "shorten an axis, add a rule, or build with a higher --max-rows",
             )
         case AmbiguousGeneration(stage=stage, axis=axis, levels=levels, gen_id=gen_id) as found:
             return Wording(

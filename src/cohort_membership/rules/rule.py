@@ -203,7 +203,11 @@ def empties(
 def too_tall(rule: Rule, found: TooTall) -> Applied:
     """The failure of a rule that would need a table which no machine should make."""
     counts = ((rule.where, found.height),)
-    return Failure((DesignTooLarge(counts=counts, limit=found.limit, location=rule.name.location),))
+    at = rule.name.location
+    return Failure((DesignTooLarge(counts=counts, limit=found.limit, remedy=_FEWER, location=at),))
+
+
+_FEWER = "shorten its axes by `subsets` above this rule, or let it couple fewer axes: this limit is fixed"
 
 
 def single_axes(

@@ -101,13 +101,24 @@ class Evidence:
     @property
     def is_sample_too_large(self) -> bool:
         """Whether there are too many rows to take the sample from, or in it."""
+        return self.spec.sample is not None and (
+            self.design_rows > MOST_SAMPLED or self.sampled_rows > self.most_in_sample
+        )
+
+    @property
+    def most_in_sample(self) -> int:
+        """The rows that a sample may have."""
+        return MOST_CELLS // len(self.experiment.axes)
+
+    @property
+    def sampled_rows(self) -> int:
+        """The rows that the sample may come to have; to be asked only where the union is known."""
         wanted = self.spec.sample
         if wanted is None:
-            return False
+            return 0
         by = {self.experiment.canonical(one.text) for one in wanted.by}
         groups = sum(height(project(block.factors, list(by))) for block in self.union.unwrap())
-        kept = min(self.design_rows, wanted.rows * max(1, groups))
-        return self.design_rows > MOST_SAMPLED or kept * len(self.experiment.axes) > MOST_CELLS
+        return min(self.design_rows, wanted.rows * max(1, groups))
 
     @cached_property
     def blocks(self) -> tuple[Block, ...] | None:

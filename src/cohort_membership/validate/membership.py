@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from cohort_membership.union import Collision, Unwieldy
 
 
+SHORTER = "shorten an axis, or add a rule: this limit is fixed"
+UNSHUFFLED = "build without a seed, shorten an axis, add a rule, or build with a higher --max-rows"
+FEWER_SAMPLED = "lower `sample.rows`, or name fewer axes in `sample.by`: this limit is fixed"
+APART = "shorten these axes, or build the designs as cohorts of their own: this limit is fixed"
+"""What helps where a design is too large, and the membership's limit is not the reason."""
+
+
 def membership_is_within_its_limit(evidence: Evidence) -> Iterable[Problem]:
     blocks = evidence.blocks
     if blocks is None:
@@ -38,9 +45,11 @@ def membership_is_within_its_limit(evidence: Evidence) -> Iterable[Problem]:
     limit = min(evidence.request.max_rows, MOST_ADDRESSABLE)
     shuffled = sum(block.rows for block in blocks) if evidence.request.seed is not None else 0
     if sum(count for _, count in counts) > limit:
-        yield DesignTooLarge(counts=counts, limit=limit)
+        remedy = SHORTER if limit == MOST_ADDRESSABLE else None
+        yield DesignTooLarge(counts=counts, limit=limit, remedy=remedy)
     elif shuffled > limit:
-        yield DesignTooLarge(counts=(("rows of the design to shuffle", shuffled),), limit=limit)
+        counts = (("rows of the design to shuffle", shuffled),)
+        yield DesignTooLarge(counts=counts, limit=limit, remedy=UNSHUFFLED)
 
 
 def designs_can_be_compared(evidence: Evidence) -> Iterable[Problem]:
@@ -50,9 +59,13 @@ def designs_can_be_compared(evidence: Evidence) -> Iterable[Problem]:
     sample = evidence.spec.sample
     if not is_successful(evidence.union):
         yield _unwieldy(evidence, evidence.union.failure())
-    elif sample and evidence.is_sample_too_large:
+    elif sample and evidence.design_rows > MOST_SAMPLED:
         counts = (("rows of the design to take a sample from", evidence.design_rows),)
-        yield DesignTooLarge(counts=counts, limit=MOST_SAMPLED, location=sample.location)
+        at = sample.location
+        yield DesignTooLarge(counts=counts, limit=MOST_SAMPLED, remedy=SHORTER, location=at)
+    elif sample and evidence.sampled_rows > evidence.most_in_sample:
+        counts, limit = (("rows in the sample", evidence.sampled_rows),), evidence.most_in_sample
+        yield DesignTooLarge(counts=counts, limit=limit, remedy=FEWER_SAMPLED, location=sample.location)
 
 
 def _unwieldy(evidence: Evidence, found: "Unwieldy") -> Problem:
@@ -62,7 +75,8 @@ def _unwieldy(evidence: Evidence, found: "Unwieldy") -> Problem:
         return SpecInvalid(where="designs", detail=detail, remedy="split the cohort", location=at)
     axes = f" ({', '.join(found.axes)})" if found.axes else ""
     noun = f"{found.what} to compare the designs by{axes}"
-    return DesignTooLarge(counts=((noun, found.size),), limit=found.limit, location=at)
+    counts = ((noun, found.size),)
+    return DesignTooLarge(counts=counts, limit=found.limit, remedy=APART, location=at)
 
 
 def generations_are_unambiguous(evidence: Evidence) -> Iterable[Problem]:

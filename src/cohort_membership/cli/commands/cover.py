@@ -138,4 +138,5 @@ def _unknown(names: tuple[str, ...], plan: "Plan") -> "tuple[Problem, ...]":
 def _too_many(axes: tuple[str, ...], found: "TooManyCombinations") -> "Problem":
     from cohort_membership.problems import DesignTooLarge
 
-    return DesignTooLarge(counts=((f"combinations of {', '.join(axes)}", found.count),), limit=found.limit)
+    counts = ((f"combinations of {', '.join(axes)}", found.count),)
+    return DesignTooLarge(counts=counts, limit=found.limit, remedy="name fewer --axes, or a lower --strength")
