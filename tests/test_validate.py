@@ -288,6 +288,13 @@ def test_a_collision_in_case_tells_an_example_and_how_much_it_touches() -> None:
     assert "draft_template 'a'" in wording(problem).message
 
 
+@pytest.mark.parametrize("is_unclear", [False, True])
+def test_what_an_unclear_rule_may_have_changed_is_not_called_ambiguous(is_unclear: bool) -> None:
+    unclear = UnclearRule("rules.tuples.x", Scalar("x"))
+    judgement = judged({**AXES, "draft_template": ["a", "A"]}, *([unclear] if is_unclear else []))
+    assert codes(judgement) == ({"spec-invalid": 1} if is_unclear else {"ambiguous-generation": 1})
+
+
 def test_a_level_that_is_unknown_is_not_also_ambiguous() -> None:
     assert codes(judged({**AXES, "draft_template": ["b", "B"]})) == {"unknown-level": 1}
 

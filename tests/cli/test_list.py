@@ -88,7 +88,7 @@ def test_a_cohort_built_with_a_seed_is_up_to_date_and_the_seed_is_told(run: Run,
     ],
     ids=["a misspelt level", "a missing axis", "a level gone from its catalog", "an unreadable catalog"],
 )
-def test_list_counts_the_problems_that_validate_shows(
+def test_list_counts_the_problems_that_validate_and_verify_show(
     run: Run, data: Path, file: str, old: str, new: str
 ) -> None:
     run("build", "first-steps")
@@ -97,6 +97,7 @@ def test_list_counts_the_problems_that_validate_shows(
     found = states(run)["first-steps"]
     assert (found["spec_problems"], found["up_to_date"]) == (len(shown), False)
     assert shown
+    assert run("verify", "first-steps", "--json").object["problems"] == shown
 
 
 def test_a_folder_that_can_never_be_built_has_a_problem(run: Run, data: Path) -> None:

@@ -72,6 +72,16 @@ def test_a_spec_in_the_older_spelling_is_one_problem_with_the_spec_rewritten() -
     assert found.remedy == REWRITTEN
 
 
+def test_a_spec_of_the_older_spelling_is_rejected_by_that_one_problem() -> None:
+    assert decode_spec(parsed(OLDER), {}).problems == (older_spelling(parsed(OLDER)),)
+
+
+@pytest.mark.parametrize("text", ["<<: {combo_id: [c1]}", "axes: {<<: {combo_id: [c1]}}"])
+def test_a_merge_key_is_told_what_it_is(text: str) -> None:
+    (problem, *_) = decode_spec(parsed(text), {}).problems
+    assert "merge" in (wording(problem).message + (wording(problem).hint or ""))
+
+
 def test_the_rewritten_spec_is_read_without_a_problem() -> None:
     rewritten = parsed(REWRITTEN.removeprefix("write:\n"))
     assert older_spelling(rewritten) is None

@@ -53,7 +53,7 @@ def plain_text(problems: Problems) -> str:
 class CohortRejected(Exception):
     """The exception twin of a failed result, for callers who prefer exceptions.
 
-    `problems` holds the values; the text tells them all.
+    `problems` holds the values; the text shows all of them.
     """
 
     def __init__(self, problems: Problems) -> None:

@@ -27,4 +27,8 @@ def as_problem(error: OSError, action: str, file: str | None = None) -> Problem:
         return StorageFull(action=action, reason=reason, location=location)
     if error.errno is None or error.errno in _PASSING:  # None: of a network's client, which has no number
         return StorageUnavailable(action=action, reason=reason, location=location)
-    return StorageDenied(action=action, reason=reason, location=location)
+    remedy = _MOVE_AWAY if error.errno == errno.ENOTDIR else None
+    return StorageDenied(action=action, reason=reason, remedy=remedy, location=location)
+
+
+_MOVE_AWAY = "move away the file that stands there, or above it: a folder must be in its place"
