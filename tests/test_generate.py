@@ -202,6 +202,20 @@ def test_very_many_levels_are_text_and_few_are_categories(monkeypatch: pytest.Mo
     assert few.select(pl.all().cast(pl.String)).equals(many.select(pl.all().cast(pl.String)))
 
 
+def test_nothing_is_laid_out_before_a_slice_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(*_: object) -> None:
+        raise AssertionError("laid out")
+
+    monkeypatch.setattr("cohort_membership.generate.block.lay_out", told)
+    axes = dict.fromkeys(("combo_id", "draft_template", "draft_llm", "evaluation_llm"), TEXTS[:2])
+    membership = generate(
+        planned(axes | dict.fromkeys(("essay_template", "essay_llm", "evaluation_template"), TEXTS[:1]))
+    )
+    assert membership.rows == 8 + 8 + 16
+    with pytest.raises(AssertionError, match="laid out"):
+        membership.table(Slice("draft", 0, 1))
+
+
 def test_a_plan_travels_to_another_process_and_gives_the_same_rows() -> None:
     axes = dict.fromkeys(("combo_id", "draft_template", "draft_llm", "evaluation_llm"), TEXTS[:2])
     axes |= dict.fromkeys(("essay_template", "essay_llm", "evaluation_template"), TEXTS[:1])

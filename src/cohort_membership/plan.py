@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,11 +123,7 @@ class Plan:
 
     def levels(self, axis: str) -> list[str]:
         """The distinct levels of an axis in the designs, in order of first appearance."""
-        found = (
-            level
-            for block in self.blocks
-            for one in block.factors
-            if axis in one.axes
-            for level in one.levels(axis)
-        )
-        return list(dict.fromkeys(found))
+        own = [one.levels(axis) for block in self.blocks for one in block.factors if axis in one.axes]
+        if len(own) == 1:
+            return own[0].to_list()
+        return list(dict.fromkeys(chain.from_iterable(own)))

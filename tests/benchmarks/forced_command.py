@@ -5,11 +5,11 @@ The command takes the compiled kernel where it is there; only that is taken away
 
 import sys
 
-from cohort_membership.cli import main
+from cohort_membership.cli import program
 
 if __name__ == "__main__":
     if sys.argv.pop(1) == "standard":
         from cohort_membership.identity import bulk
 
         bulk.FAST = None
-    sys.exit(main())
+    sys.exit(program())

@@ -2,7 +2,7 @@
 
 import sys
 
-from cohort_membership.cli import main
+from cohort_membership.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

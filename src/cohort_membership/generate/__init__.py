@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from toolz import unique
 
 from cohort_membership.artifacts import csv_lines as lines_of_table
 from cohort_membership.generate.block import BlockRows, RowNumbers
@@ -109,7 +108,7 @@ class Generator:
         """Where the rows of a slice come from."""
         if not len(part):
             block = self._blocks[0]
-            return [Piece(block, block.layouts[part.stage], range(0))]
+            return [Piece(block, block.layout(part.stage), range(0))]
         return list(self._listed_pieces(part) if self._listed else self._product_pieces(part))
 
     def _product_pieces(self, part: Slice) -> Iterator[Piece]:
@@ -118,7 +117,7 @@ class Generator:
         for block, start, stop in zip(self._blocks, starts, starts[1:], strict=False):
             first, last = max(part.start, start) - start, min(part.stop, stop) - start
             if first < last:
-                yield Piece(block, block.layouts[part.stage], block.rows(part.stage, first, last))
+                yield Piece(block, block.layout(part.stage), block.rows(part.stage, first, last))
 
     def _listed_pieces(self, part: Slice) -> Iterator[Piece]:
         """Rows that are listed one by one, block by block."""
@@ -166,7 +165,7 @@ def _column_types(plan: Plan) -> dict[str, pl.DataType]:
         if column == REPLICATE:
             return pl.Int32()
         axes = experiment.axes_of_column(column)
-        return column_type(list(unique(level for axis in axes for level in plan.levels(axis))))
+        return column_type(level for axis in axes for level in plan.levels(axis))
 
     return {
         "stage": pl.Enum([stage.name for stage in experiment.stages]),

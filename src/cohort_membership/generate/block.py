@@ -53,8 +53,7 @@ class Messages:
 class BlockRows:
     """Makes rows of one design's stages; it keeps the small tables they are made from.
 
-    `layouts` are those of the stages over their own products. Parents are numbered within the block, so
-    that no row of it needs another block.
+    Parents are numbered within the block, so that no row of it needs another block.
     """
 
     def __init__(self, plan: Plan, block: Block, kernel: Kernel, dtypes: Mapping[str, pl.DataType]) -> None:
@@ -65,19 +64,24 @@ class BlockRows:
         self._kernel = kernel
         self._dtypes = dtypes
         self._stages = {one.stage.name: one for one in block.stages}
-        self.layouts = {
-            name: self._lay_out(name, tuple(part.frame for part in one.projection))
-            for name, one in self._stages.items()
-        }
         self._making = RLock()  # threads make slices side by side: what they share is made once
         self._parents: dict[str, Heads] = {}
         self._tails: dict[str, Texts] = {}
+        self._layouts: dict[str, Layout] = {}
         self._design_layouts: dict[str, Layout] = {}
 
     def rows(self, stage: str, first: int, last: int) -> RowNumbers:
         """The rows of a stage's product that are its generations number `first` to `last`."""
         fresh = self._stages[stage].fresh
         return range(first, last) if fresh is None else fresh.select(np.arange(first, last))
+
+    def layout(self, stage: str) -> Layout:
+        """The layout of a stage over its own product."""
+        with self._making:
+            if stage not in self._layouts:
+                frames = tuple(one.frame for one in self._stages[stage].projection)
+                self._layouts[stage] = self._lay_out(stage, frames)
+            return self._layouts[stage]
 
     def design_layout(self, stage: str) -> Layout:
         """The layout of a stage over the rows of the whole design."""
@@ -139,7 +143,7 @@ class BlockRows:
 
     def _parents_at(self, stage: str, rows: RowNumbers) -> Heads:
         """A stage's generations as heads of the next, by their number in its product."""
-        ids = self.ids(self.layouts[stage], rows)
+        ids = self.ids(self.layout(stage), rows)
         return Heads(ids, ids.to_series())
 
     def _tails_of(self, layout: Layout, numbers: Numbers) -> tuple[Texts, Numbers]:

@@ -1,11 +1,13 @@
 """A stage laid out for generation: for each row its parent's number, its id's texts, its columns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import polars as pl
+from toolz import unique
 
 from cohort_membership.identity import SEPARATOR, added_text, normalised
 from cohort_membership.projection import Projection, distinct
@@ -91,7 +93,7 @@ def lay_out(
     stage: Stage, subject: str, base: Base, parent: Projection | None, dtypes: Mapping[str, pl.DataType]
 ) -> Layout:
     """The layout of a stage over a product that holds all the axes of the stage and its ancestors."""
-    subjects: list[str] = []
+    subjects = pl.Series(dtype=pl.String)
     if parent is None:
         heads, subjects = _level_numbers(base, subject)
     else:
@@ -106,9 +108,9 @@ def lay_out(
     )
 
 
-def column_type(levels: Sequence[str]) -> pl.DataType:
-    """Enum for few levels, so that a row costs a byte or two; text for many."""
-    distinct = list(dict.fromkeys(levels))
+def column_type(levels: Iterable[str]) -> pl.DataType:
+    """Enum for few levels, so that a row costs a byte or two; text for many, not all of them looked at."""
+    distinct = list(islice(unique(levels), MOST_CATEGORIES + 1))
     return pl.Enum(distinct) if len(distinct) <= MOST_CATEGORIES else pl.String()
 
 
@@ -151,17 +153,21 @@ def _column(base: Base, axis: str, dtype: pl.DataType) -> Column:
         numpy_type = _PHYSICAL[str(values.dtype)]
         return Column(RadixSum(tables, numpy_type), dtype.categories.cast(dtype))
     numbers, texts = _level_numbers(base, axis)
-    return Column(RadixSum(numbers, np.uint32), pl.Series(texts, dtype=pl.String).cast(dtype))
+    return Column(RadixSum(numbers, np.uint32), texts.cast(dtype))
 
 
-def _level_numbers(base: Base, axis: str) -> tuple[list[Numbers], list[str]]:
+def _level_numbers(base: Base, axis: str) -> tuple[list[Numbers], pl.Series]:
     """Tables that give each row the number of its level on an axis, and the levels by number."""
     place = _place(base, axis)
     tables = base.zeros()
-    levels = base.frames[place][axis].to_list()
+    frame = base.frames[place]
+    if frame.width == 1:  # of one axis each level is there once: there may be millions
+        tables[place] = np.arange(frame.height)
+        return tables, frame[axis]
+    levels = frame[axis].to_list()
     number_of = {level: number for number, level in enumerate(dict.fromkeys(levels))}
     tables[place] = np.fromiter((number_of[level] for level in levels), np.int64, len(levels))
-    return tables, list(number_of)
+    return tables, pl.Series(list(number_of), dtype=pl.String)
 
 
 def _place(base: Base, axis: str) -> int:

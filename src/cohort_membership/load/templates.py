@@ -97,8 +97,8 @@ def text_reader(read: FileReader) -> TextReader:
             if digests.unwrap():
                 found[stage.name] = digests.unwrap()
         subject = catalogs.by_axis.get(plan.experiment.subject) if found and catalogs else None
-        levels = plan.levels(plan.experiment.subject)
-        return Success(replace(plan, texts=found, subjects=subject.row_digests(levels) if subject else {}))
+        digests_of = subject.row_digests(plan.levels(plan.experiment.subject)) if subject else {}
+        return Success(replace(plan, texts=found, subjects=digests_of))
 
     return with_texts
 

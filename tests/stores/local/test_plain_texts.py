@@ -1,5 +1,6 @@
 """What is read of memberships joins tables of any other source, and stands below any other cohort's."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from polars.testing import assert_frame_equal
 
 from cohort_membership.generate import generate
 from cohort_membership.membership import BuildRequest
-from cohort_membership.stores.local.parts import parquet
+from cohort_membership.stores.local.parts import parquet, write_parquet
 from cohort_membership.stores.local.read import read_membership
 from cohort_membership.wiring import local_builder
 from tests.stores.cohorts import NEW, OLD, lay_out
@@ -70,3 +71,14 @@ def test_an_enum_is_written_as_the_bytes_of_its_dictionary_and_read_as_text() ->
     assert pl.read_parquet(data).equals(rows.cast(pl.String))
     assert len(data) < 2_000
     assert pl.read_parquet_metadata(data).keys() == {"ARROW:schema"}
+
+
+def test_an_error_of_the_file_is_raised_as_it_is() -> None:
+    full = OSError(errno.ENOSPC, "no space left")
+
+    def write(_: bytes) -> None:
+        raise full
+
+    with pytest.raises(OSError, match="no space left") as raised:
+        write_parquet(pl.DataFrame({"stage": ["draft"]}), write)
+    assert raised.value is full

@@ -36,11 +36,12 @@ def local_file_reader(data_root: Path) -> FileReader:
     b'depth'
     """
 
+    root = os.fspath(data_root)
+
     def read(path: str, /, *, within: str, limit: int) -> Result[bytes, ReadFault]:
         try:
-            folder = Path(os.path.realpath(data_root / within))
-            target = Path(os.path.realpath(data_root / path))
-            if not target.is_relative_to(folder):
+            folder, target = _end_of(root, within), _end_of(root, path)
+            if os.path.commonpath([folder, target]) != folder:
                 return Failure(ReadFault("outside", f"a link that leaves {within}"))
             return Success(read_regular(target, folder, limit))
         except ValueError:  # a NUL in the path
@@ -52,6 +53,12 @@ def local_file_reader(data_root: Path) -> FileReader:
             return Failure(_KINDS.get(error.errno, ReadFault("unavailable", reason)))
 
     return read
+
+
+def _end_of(root: str, path: str) -> str:
+    """Where a path below the root ends. Without `Path`, which takes twice as long: thousands of templates may
+    each have a text."""
+    return os.path.realpath(os.path.join(root, path))  # noqa: PTH118
 
 
 def local_cohort_names(data_root: Path) -> CohortNames:

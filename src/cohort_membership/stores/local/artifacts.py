@@ -27,9 +27,9 @@ from cohort_membership.stores.local.parts import (
     lay_down_plan,
     make_area,
     make_part,
-    parquet,
     parquet_of,
     tasks,
+    write_parquet,
 )
 
 Batch: TypeAlias = tuple[pl.DataFrame, bytes | memoryview]
@@ -60,7 +60,7 @@ def write_one_table(batches: Iterable[Batch], work: Path, each: Callable[[pl.Dat
             frames.append(table)
             each(table)
         with staged(work / PARQUET, work / PARQUET) as whole:
-            whole.write(parquet(pl.concat(frames, rechunk=False)))
+            write_parquet(pl.concat(frames, rechunk=False), whole.write)
         lane.finish()
     rows = sum(frame.height for frame in frames)
     return Written(PARQUET, {PARQUET: (whole.sha256, rows), CSV: (csv.sha256, rows)})

@@ -11,11 +11,12 @@ import errno
 import hashlib
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import IO, cast
 from uuid import uuid4
 
 import polars as pl
@@ -143,7 +144,15 @@ def place(area: Path, target: Path, data: Buffer, *, durable: bool) -> bool:
 
 
 def parquet(table: pl.DataFrame) -> memoryview:
-    """A table as parquet, its repeating columns as dictionaries that are read as plain text.
+    """A table as parquet in memory (see `write_parquet`)."""
+    buffer = BytesIO()
+    write_parquet(table, buffer.write)
+    return buffer.getbuffer()
+
+
+def write_parquet(table: pl.DataFrame, write: Callable[[bytes], object]) -> None:
+    """A table as parquet, given to `write` piece by piece, its repeating columns as dictionaries that are
+    read as plain text.
 
     An Enum is written three times as fast as its texts. But a file that is read as one does not join the
     text of a catalog, nor stand below another cohort's: so the types that it says to hold are plain.
@@ -151,10 +160,35 @@ def parquet(table: pl.DataFrame) -> memoryview:
     No statistics: those of ids tell nothing, and they cost a fifth of the time. Nor is it compressed: lz4
     makes ids, which are random digits, a sixth smaller and takes half as long again.
     """
-    buffer = BytesIO()
+    sink = _Sink(write)
     types = _written_types(with_plain_texts(table.clear()))
-    table.write_parquet(buffer, compression="uncompressed", statistics=False, metadata=types)
-    return buffer.getbuffer()
+    try:
+        table.write_parquet(
+            cast("IO[bytes]", sink), compression="uncompressed", statistics=False, metadata=types
+        )
+    except pl.exceptions.ComputeError:
+        if sink.error is None:
+            raise
+        raise sink.error from None
+
+
+@dataclass(slots=True)
+class _Sink:
+    """What polars takes for a file. Of an error it tells the words alone, so the error is kept."""
+
+    wanted: Callable[[bytes], object]
+    error: BaseException | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            self.wanted(data)
+        except BaseException as error:
+            self.error = error
+            raise
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
 
 
 def _written_types(empty: pl.DataFrame) -> dict[str, str]:
