@@ -4,9 +4,14 @@ import json
 import threading
 from pathlib import Path
 
+import adbc_driver_sqlite.dbapi
 import polars as pl
+import pytest
 
 from cohort_membership.draft_essay_evaluation import DRAFT_ESSAY_EVALUATION
+from cohort_membership.stores.addresses import parse_address
+from cohort_membership.stores.sql import sqlite
+from cohort_membership.stores.sql.session import Session
 from cohort_membership.stores.sql.wide_rows import RowsDigest
 from tests.stores.children import at_once
 from tests.stores.cohorts import COMBOS, NEW, build, lay_out
@@ -58,8 +63,25 @@ def test_builds_of_different_cohorts_at_once_all_succeed_and_share_their_seeds(
 ) -> None:
     cohorts = [f"cohort{number}" for number in range(AT_ONCE)]
     root = lay_out(tmp_path / "root", *cohorts, combos=NEW)
-    assert at_once([(root, tables.address, cohort) for cohort in cohorts]) == [[]] * AT_ONCE
+    ends = at_once([(root, tables.address, cohort) for cohort in cohorts])
+    assert ends == [[]] * AT_ONCE, ends
     contents = tables.contents()
     assert len(contents["generations"]) == 3 * len(NEW)
     assert len(contents["memberships"]) == 3 * len(NEW) * AT_ONCE
     assert len(contents["cohort_manifests"]) == AT_ONCE
+
+
+def test_a_file_that_another_build_makes_at_this_moment_is_opened_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 1)
+    file = tmp_path / "cohorts.db"
+    other = Session(adbc_driver_sqlite.dbapi.connect(str(file), autocommit=True))
+    other.run("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(Path, "exists", lambda _: False)  # as it was a moment before
+    session = sqlite.Sqlite(parse_address(f"sqlite:///{file}").unwrap()).connect(create=True)
+    assert session is not None
+    other.run("COMMIT")
+    other.close()
+    session.run("BEGIN IMMEDIATE")
+    session.close()

@@ -92,7 +92,7 @@ class Sqlite:
         with closed_on_failure(session):
             session.rows(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
             if is_new:
-                session.rows("PRAGMA journal_mode = WAL")
+                _put_in_wal_mode(session)
         return session
 
     def columns(self, session: Session, table: str) -> Mapping[str, bool]:
@@ -113,7 +113,7 @@ class Sqlite:
         try:
             session.run("BEGIN IMMEDIATE")
         except Error as error:
-            if any(words in str(error) for words in _BUSY):
+            if _is_busy(error):
                 return False
             raise
         return True
@@ -132,6 +132,20 @@ class Sqlite:
         if isinstance(error, OSError):
             return os_errors.as_problem(error, action)
         return problem_of(self.address.clean(str(error)), action)
+
+
+def _put_in_wal_mode(session: Session) -> None:
+    """Of a file that another build makes at this moment, that one chooses the mode: SQLite does not wait for
+    it here, whatever the timeout."""
+    try:
+        session.rows("PRAGMA journal_mode = WAL")
+    except Error as error:
+        if not _is_busy(error):
+            raise
+
+
+def _is_busy(error: Error) -> bool:
+    return any(words in str(error) for words in _BUSY)
 
 
 def file_of(address: str) -> Path:
