@@ -124,7 +124,7 @@ class Generator:
         own = self._listed[part.stage]
         blocks, rows = own.blocks[part.start : part.stop], own.rows[part.start : part.stop]
         for number, block in enumerate(self._blocks):
-            layout = block.design_layout(part.stage)
+            layout = block.layout(part.stage, of_design=True)
             if len(self._blocks) == 1:
                 yield Piece(block, layout, rows)
                 return

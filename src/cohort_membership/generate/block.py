@@ -67,29 +67,21 @@ class BlockRows:
         self._making = RLock()  # threads make slices side by side: what they share is made once
         self._parents: dict[str, Heads] = {}
         self._tails: dict[str, Texts] = {}
-        self._layouts: dict[str, Layout] = {}
-        self._design_layouts: dict[str, Layout] = {}
+        self._layouts: dict[tuple[str, bool], Layout] = {}
 
     def rows(self, stage: str, first: int, last: int) -> RowNumbers:
         """The rows of a stage's product that are its generations number `first` to `last`."""
         fresh = self._stages[stage].fresh
         return range(first, last) if fresh is None else fresh.select(np.arange(first, last))
 
-    def layout(self, stage: str) -> Layout:
-        """The layout of a stage over its own product."""
+    def layout(self, stage: str, *, of_design: bool = False) -> Layout:
+        """The layout of a stage over its own product, or over the rows of the whole design."""
+        key = (stage, of_design)
         with self._making:
-            if stage not in self._layouts:
-                frames = tuple(one.frame for one in self._stages[stage].projection)
-                self._layouts[stage] = self._lay_out(stage, frames)
-            return self._layouts[stage]
-
-    def design_layout(self, stage: str) -> Layout:
-        """The layout of a stage over the rows of the whole design."""
-        with self._making:
-            if stage not in self._design_layouts:
-                frames = tuple(one.frame for one in self._block.factors)
-                self._design_layouts[stage] = self._lay_out(stage, frames)
-            return self._design_layouts[stage]
+            if key not in self._layouts:
+                product = self._block.factors if of_design else self._stages[stage].projection
+                self._layouts[key] = self._lay_out(stage, tuple(one.frame for one in product))
+            return self._layouts[key]
 
     def ids(self, layout: Layout, rows: RowNumbers) -> Ids:
         """The ids alone, for what needs no other column."""
