@@ -109,8 +109,8 @@ class Membership:
 def with_plain_texts(table: pl.DataFrame) -> pl.DataFrame:
     """A part of the wide table, its texts as String where they are an Enum of this cohort's levels.
 
-    >>> with_plain_texts(pl.DataFrame({"stage": ["answer"]}, schema={"stage": pl.Enum(["answer"])})).schema
-    Schema([('stage', String)])
+    >>> with_plain_texts(pl.DataFrame({"stage": ["answer"]}, schema={"stage": pl.Enum(["answer"])})).dtypes
+    [String]
     """
     return table.with_columns(selectors.enum().cast(pl.String))
 

@@ -8,6 +8,7 @@ import itertools
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, TypeAlias
 
 from tests.algebra.naive_experiment import NaiveExperiment, Rejected, prepared
@@ -215,7 +216,7 @@ class Design:
 
     def _true(self, predicate: str, used: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
         """The combinations of levels for which the predicate is true: a table an axis, of its levels."""
-        with sqlite3.connect(":memory:") as database:
+        with closing(sqlite3.connect(":memory:")) as database:
             prepared(database)
             for name, axis in used.items():
                 catalog = self.experiment.catalogs.get(axis)
@@ -236,7 +237,6 @@ class Design:
                 found = database.execute(query).fetchall() if used else []
             except sqlite3.OperationalError as unknown:
                 raise Rejected("spec-invalid", str(unknown)) from unknown
-        database.close()
         yield from found
 
     def nested(self, _: str, rule: Any) -> None:

@@ -7,6 +7,7 @@ import csv
 import io
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,7 +118,7 @@ class NaiveCatalog:
         """The levels of the rows for which a predicate over the catalog's columns is true."""
         names = list(self.rows[0])
         columns = ", ".join(f'"{name}" TEXT' for name in names)
-        with sqlite3.connect(":memory:") as database:
+        with closing(sqlite3.connect(":memory:")) as database:
             prepared(database)
             database.execute(f"CREATE TABLE listed ({columns})")
             places = ", ".join("?" * len(names))
@@ -127,7 +128,6 @@ class NaiveCatalog:
             )
             query = f'SELECT "{self.column}" FROM listed WHERE {predicate} ORDER BY rowid'
             found = [level for (level,) in database.execute(query)]
-        database.close()
         return list(dict.fromkeys(found))
 
 

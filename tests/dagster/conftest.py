@@ -34,6 +34,8 @@ THIRD_PARTY_WARNINGS = (
     r"ignore:Class `(Local|Code)\w*Reference\w*` is currently in beta:dagster.BetaWarning",
     "ignore:Parameter `owners` of initializer `SensorDefinition:dagster.BetaWarning",
     "ignore:Parameter `execution_type` of function `AssetsDefinition.__init__`:dagster.BetaWarning",
+    # Dagster 1.13 on Python 3.12, where checks of many partitions are recorded.
+    r"ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning:dagster\..*",
 )
 
 

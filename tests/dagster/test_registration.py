@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -169,7 +170,8 @@ def test_a_hundred_thousand_generations_register_in_seconds_and_again_at_once(
         register(on_disk, "demo", memberships, say=lambda line: None)
         return time.perf_counter() - started
 
-    taken = keys[: sqlite3.connect(":memory:").getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) - 1]
+    with closing(sqlite3.connect(":memory:")) as database:
+        taken = keys[: database.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) - 1]
     started = time.perf_counter()
     on_disk.add_dynamic_partitions("plain", taken)
     plain = (time.perf_counter() - started) * len(keys) / len(taken)

@@ -8,6 +8,7 @@ lacks, is LIKE of both sides in lower case.
 """
 
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import polars as pl
@@ -85,7 +86,7 @@ tables = st.lists(st.fixed_dictionaries(columns), max_size=6)
 def by_sqlite(text: str, rows: list[dict[str, Any]]) -> list[bool]:
     """Each row in a table a and a table b, so that `a.kind` is a name there too."""
     held = []
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute("CREATE TABLE a (a TEXT, kind TEXT, size TEXT, n INTEGER)")
         database.execute("CREATE TABLE b (b TEXT, kind TEXT, size TEXT)")
         database.execute("PRAGMA case_sensitive_like = ON")
@@ -97,7 +98,6 @@ def by_sqlite(text: str, rows: list[dict[str, Any]]) -> list[bool]:
             )
             database.execute("INSERT INTO b VALUES (?, ?, ?)", (row["b"], row["b.kind"], row["b.size"]))
             held.append(database.execute(f"SELECT 1 FROM a, b WHERE {text}").fetchone() is not None)
-    database.close()
     return held
 
 
